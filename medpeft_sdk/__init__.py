@@ -1,0 +1,29 @@
+"""A plugin-based benchmark of parameter-efficient fine-tuning for medical imaging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from medpeft_sdk.api import evaluate
+    from medpeft_sdk.errors import MedpeftError
+    from medpeft_sdk.registry import hookimpl
+
+_EXPORTS = {
+    "MedpeftError": "medpeft_sdk.errors",
+    "evaluate": "medpeft_sdk.api",
+    "hookimpl": "medpeft_sdk.registry",
+}
+
+__all__ = ["MedpeftError", "__version__", "evaluate", "hookimpl"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used, so that importing the package stays light."""
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_EXPORTS[name]), name)

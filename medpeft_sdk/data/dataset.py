@@ -1,0 +1,105 @@
+"""What a dataset plugin implements, and the table of samples that it gives."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.specs import DatasetSpec
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """The samples of a dataset, column by column; row ``i`` of each column is one sample.
+
+    Attributes:
+        ids: Unique names, stable across machines: paths relative to the root, with ``/``.
+        labels: Class indices, shape ``(n,)``, ``int64``, in ``[0, len(classes))``.
+        classes: Class names in index order.
+        groups: Names of patients, lesions or studies; a group is never parted. ``None`` where
+            every sample stands alone.
+        splits: ``train``, ``val`` or ``test`` for each sample where the distributor fixes them.
+        sizes: Bytes of each file, ``int64``; zeros where images are generated.
+        attributes: Further columns, such as sex or source, as text.
+    """
+
+    ids: tuple[str, ...]
+    labels: npt.NDArray[np.int64]
+    classes: tuple[str, ...]
+    groups: tuple[str, ...] | None = None
+    splits: tuple[str, ...] | None = None
+    sizes: npt.NDArray[np.int64] | None = None
+    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of ids, labels, classes, groups, splits and sizes, whatever their order."""
+        rows = sorted(
+            "\x1f".join(str(column[i]) for column in self._columns()) for i in range(len(self))
+        )
+        text = "\x1e".join(["\x1f".join(self.classes), *rows])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _columns(self) -> list[Sequence[object]]:
+        columns = (self.ids, self.labels, self.groups, self.splits, self.sizes)
+        return [list(c) for c in columns if c is not None]
+
+
+class Dataset(ABC):
+    """Reads one dataset as its distributor ships it. Instances must be picklable.
+
+    Attributes:
+        spec: What was registered.
+        root: The folder with the files; ``None`` where images are generated.
+    """
+
+    def __init__(self, spec: DatasetSpec, root: Path | None) -> None:
+        self.spec, self.root = spec, root
+
+    @abstractmethod
+    def index(self) -> SampleTable:
+        """Lists the samples without decoding any image.
+
+        Raises:
+            DataError: The folder is not laid out as expected.
+        """
+
+    @abstractmethod
+    def read(self, sample_id: str) -> npt.NDArray[np.uint8]:
+        """Decodes one image.
+
+        Returns:
+            RGB pixels, shape ``(height, width, 3)``, ``uint8``, at the stored size.
+
+        Raises:
+            DataError: The file is missing, truncated or not an image.
+        """
+
+    def need_root(self) -> Path:
+        """Returns the root; raises `DataError` where none was given or it does not exist."""
+        name = self.spec.name
+        if self.root is None:
+            raise DataError(
+                f"the images of '{name}' were not found",
+                where="--data, --data-root and MEDPEFT_DATA",
+                expected=f"a folder laid out as\n{self.spec.layout}" if self.spec.layout else None,
+                mend=f"add --data {name}=PATH" + (f" ({self.spec.access})" if self.spec.access else ""),
+            )
+        if not self.root.is_dir():
+            raise DataError(
+                f"the folder of '{name}' does not exist",
+                where=str(self.root),
+                expected="a folder",
+                mend=f"correct --data {name}=PATH",
+            )
+        return self.root

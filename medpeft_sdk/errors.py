@@ -1,0 +1,103 @@
+"""The one way in which medpeft_sdk says that something is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MedpeftError(Exception):
+    """A mistake that its reader can mend; the command line prints it and exits with 2.
+
+    Args:
+        what: What is wrong, in one clause.
+        where: The file, option, plugin or cell in which it was found.
+        expected: What would have been right.
+        mend: What to do about it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.what, self.where, self.expected, self.mend = what, where, expected, mend
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  where:    {self.where}")
+        if self.expected:
+            lines.append(f"  expected: {self.expected}")
+        if self.mend:
+            lines.append(f"  mend:     {self.mend}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.expected, self.mend))
+
+
+def _rebuild(
+    kind: type[MedpeftError],
+    what: str,
+    where: str | None,
+    expected: str | None,
+    mend: str | None,
+) -> MedpeftError:
+    return kind(what, where=where, expected=expected, mend=mend)
+
+
+class SpecError(MedpeftError):
+    """Data that does not fit a spec: an unknown field, a wrong type, a value out of bounds."""
+
+
+class UnknownNameError(MedpeftError):
+    """A name that nothing is registered under."""
+
+
+class PluginError(MedpeftError):
+    """A plugin that cannot be loaded, or that breaks the contract of its hook."""
+
+
+class DataError(MedpeftError):
+    """Files or labels that are missing, unreadable or not what the dataset promises."""
+
+
+class WeightsError(MedpeftError):
+    """Weights that are missing, altered or do not fit their architecture."""
+
+
+class StoreError(MedpeftError):
+    """A results folder that cannot be written, or was written by another identity version."""
+
+
+class UnsupportedError(MedpeftError):
+    """A method that cannot act on a backbone or a task; the cell becomes a row with this reason."""
+
+
+class DivergedError(MedpeftError):
+    """A training run whose loss stopped being finite; the cell becomes a row with this reason."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> UnknownNameError:
+    """Builds the error for an unknown name, with the nearest known names as a suggestion.
+
+    Args:
+        kind: What the name should have named, such as ``"method"``.
+        name: The unknown name.
+        known: The names that would have been right.
+        where: The option or file that held the name.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
+    return UnknownNameError(
+        f"no {kind} is called '{name}'",
+        where=where,
+        expected=listed or "none is registered",
+        mend=f"did you mean {' or '.join(near)}?" if near else None,
+    )

@@ -1,0 +1,58 @@
+"""What things are: strict, frozen data that imports no tensor library."""
+
+from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
+from medpeft_sdk.specs.base import Scalar, Spec
+from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
+from medpeft_sdk.specs.command import CommandSpec
+from medpeft_sdk.specs.dataset import DatasetSpec
+from medpeft_sdk.specs.executor import ExecutorSpec
+from medpeft_sdk.specs.hyperparameters import Hyperparameter, resolve
+from medpeft_sdk.specs.method import MethodSpec, Paper, SiteKind, Task
+from medpeft_sdk.specs.metric import MetricSpec
+from medpeft_sdk.specs.protocol import ProtocolSpec, Recipe, Subset
+from medpeft_sdk.specs.result import (
+    Costs,
+    Environment,
+    Estimate,
+    Look,
+    Origin,
+    ParameterCounts,
+    ProtocolRef,
+    ResultSpec,
+    Status,
+    Training,
+)
+
+__all__ = [
+    "BackboneRef",
+    "BackboneSpec",
+    "CellSpec",
+    "CommandSpec",
+    "Costs",
+    "DatasetRef",
+    "DatasetSpec",
+    "Environment",
+    "Estimate",
+    "ExecutorSpec",
+    "Family",
+    "Hyperparameter",
+    "Look",
+    "MethodSpec",
+    "MetricSpec",
+    "Origin",
+    "Paper",
+    "ParameterCounts",
+    "ProtocolRef",
+    "ProtocolSpec",
+    "Recipe",
+    "ResultSpec",
+    "Scalar",
+    "SiteKind",
+    "Spec",
+    "Status",
+    "Subset",
+    "Task",
+    "Training",
+    "Weights",
+    "resolve",
+]

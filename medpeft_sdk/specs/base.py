@@ -1,0 +1,72 @@
+"""What every spec is: strict, frozen, and the same after a trip through JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from medpeft_sdk.errors import SpecError
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A plain name, as a user types it: lower case, digits, underscores."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, 64 hexadecimal digits."""
+
+Scalar = bool | int | float | str
+"""A hyperparameter's value."""
+
+
+class Spec(BaseModel):
+    """Base of all specs: unknown fields are refused, types are not coerced, instances are frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], *, where: str) -> Self:
+        """Validates plain data, such as a parsed TOML or JSON file.
+
+        Args:
+            data: The fields, with lists for tuples, as TOML and JSON have them.
+            where: The file or option the data came from; stands in the error.
+
+        Raises:
+            SpecError: A field is unknown, missing, of a wrong type or out of bounds.
+        """
+        return cls.from_json(json.dumps(data), where=where)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, where: str) -> Self:
+        """Validates a JSON document; raises and takes ``where`` as `from_data` does."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise spec_error(cls.__name__, error, where=where) from error
+
+    def to_json(self) -> str:
+        """Returns indented JSON that `from_json` reads back to an equal spec."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    def canonical_json(self) -> str:
+        """Returns JSON with sorted keys and no spaces: equal specs give equal bytes."""
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+
+def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
+    """Turns pydantic's list of complaints into one message that names each field."""
+    complaints = [
+        f"{'.'.join(map(str, e['loc'])) or kind}: {e['msg'].removeprefix('Value error, ')}"
+        + (f" (found {e['input']!r:.60})" if e["type"] != "missing" else "")
+        for e in error.errors()
+    ]
+    return SpecError(
+        f"this is not a valid {kind.removesuffix('Spec').lower()}",
+        where=where,
+        expected="; ".join(complaints),
+        mend="correct the fields named above",
+    )

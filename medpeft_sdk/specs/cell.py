@@ -1,0 +1,41 @@
+"""What a cell is: one training run with one answer."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from medpeft_sdk.specs.base import Scalar, Sha256, Spec
+from medpeft_sdk.specs.method import Task
+from medpeft_sdk.specs.protocol import Recipe, Subset
+
+
+class DatasetRef(Spec):
+    """A dataset as a cell knows it: its name and the digest of its table of samples."""
+
+    name: str
+    fingerprint: Sha256
+
+
+class BackboneRef(Spec):
+    """A backbone as a cell knows it: its name and what identifies its weights."""
+
+    name: str
+    weights: str | None
+
+
+class CellSpec(Spec):
+    """Everything that can change the answer of one training run, and nothing else.
+
+    Attributes:
+        selection_metric: The metric by which the validation split chooses the checkpoint.
+    """
+
+    task: Task = "classification"
+    dataset: DatasetRef
+    subset: Subset
+    backbone: BackboneRef
+    method: str
+    hyperparameters: dict[str, Scalar] = {}
+    seed: int = Field(ge=0)
+    recipe: Recipe
+    selection_metric: str

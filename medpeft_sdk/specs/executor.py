@@ -1,0 +1,13 @@
+"""What an executor is, before any of its code is imported."""
+
+from __future__ import annotations
+
+from medpeft_sdk.specs.base import Name, Spec
+
+
+class ExecutorSpec(Spec):
+    """A place where bundles run."""
+
+    name: Name
+    title: str
+    description: str

@@ -1,0 +1,127 @@
+"""Hyperparameters as data: declared once, they validate, parse, search and document themselves."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from medpeft_sdk.errors import SpecError
+from medpeft_sdk.specs.base import Name, Scalar, Spec
+
+_TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+class Hyperparameter(Spec):
+    """One hyperparameter of a method.
+
+    Attributes:
+        low: Smallest allowed value, inclusive; numbers only.
+        high: Largest allowed value, inclusive; numbers only.
+        choices: The only allowed values; excludes bounds.
+        log: Whether a search samples it on a logarithmic scale; needs ``low`` above zero.
+    """
+
+    name: Name
+    type: Literal["int", "float", "bool", "str"]
+    default: Scalar
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Scalar, ...] | None = None
+    log: bool = False
+    description: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        bounded = self.low is not None or self.high is not None
+        if bounded and self.type not in ("int", "float"):
+            raise ValueError("bounds are for numbers; give choices instead")
+        if bounded and self.choices is not None:
+            raise ValueError("give bounds or choices, not both")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        if self.log and (self.low is None or self.low <= 0):
+            raise ValueError("a logarithmic scale needs low above zero")
+        complaint = self._complaint(self.default)
+        if complaint:
+            raise ValueError(f"default {self.default!r}: expected {complaint}")
+        return self
+
+    @property
+    def domain(self) -> str:
+        """The allowed values in words, such as ``int in [1, 256]``."""
+        if self.choices is not None:
+            return "one of " + ", ".join(map(str, self.choices))
+        if self.low is None and self.high is None:
+            return self.type
+        low = "-inf" if self.low is None else f"{self.low:g}"
+        high = "inf" if self.high is None else f"{self.high:g}"
+        return f"{self.type} in [{low}, {high}]"
+
+    def check(self, value: Scalar, *, where: str) -> Scalar:
+        """Returns the value in the declared type.
+
+        Raises:
+            SpecError: The value has another type or is not allowed.
+        """
+        complaint = self._complaint(value)
+        if complaint:
+            raise SpecError(f"{self.name} = {value!r} is not allowed", where=where, expected=complaint)
+        return float(value) if self.type == "float" else value
+
+    def parse(self, text: str, *, where: str) -> Scalar:
+        """Reads a value as typed on a command line; raises as `check` does."""
+        try:
+            value: Scalar = (
+                _BOOLEANS[text.lower()] if self.type == "bool" else _TYPES[self.type](text)
+            )
+        except (ValueError, KeyError):
+            raise SpecError(
+                f"{self.name} = '{text}' is not a value of type {self.type}",
+                where=where,
+                expected=self.domain,
+            ) from None
+        return self.check(value, where=where)
+
+    def _complaint(self, value: Scalar) -> str | None:
+        accepted = (int, float) if self.type == "float" else (_TYPES[self.type],)
+        right_type = isinstance(value, accepted) and not (
+            isinstance(value, bool) and self.type != "bool"
+        )
+        if not right_type:
+            return self.domain
+        if self.choices is not None:
+            return None if value in self.choices else self.domain
+        if isinstance(value, (int, float)):
+            inside = (self.low is None or value >= self.low) and (
+                self.high is None or value <= self.high
+            )
+            return None if inside else self.domain
+        return None
+
+
+def resolve(
+    declared: Sequence[Hyperparameter], given: Mapping[str, Scalar], *, where: str
+) -> dict[str, Scalar]:
+    """Returns every declared hyperparameter with its given or default value.
+
+    Raises:
+        SpecError: A given name is not declared, or its value is not allowed.
+    """
+    by_name = {h.name: h for h in declared}
+    for name in given:
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            raise SpecError(
+                f"there is no hyperparameter '{name}'",
+                where=where,
+                expected=", ".join(by_name) or "no hyperparameter at all",
+                mend=f"did you mean {near[0]}?" if near else None,
+            )
+    return {
+        name: h.check(given[name], where=where) if name in given else h.default
+        for name, h in by_name.items()
+    }

@@ -1,0 +1,128 @@
+"""What a protocol is: the grid of a benchmark and the rules that make its cells comparable."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_serializer, model_validator
+
+from medpeft_sdk.specs.base import Name, Spec
+
+Ruleset = Literal["fixed"]
+
+
+class Subset(Spec):
+    """A part of the training split: a fraction of it, or a number of shots per class.
+
+    Reads and writes as text: ``16shot``, ``10%`` or ``0.1``.
+    """
+
+    shots: int | None = Field(default=None, ge=1)
+    fraction: float | None = Field(default=None, gt=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if not isinstance(data, (str, int, float)) or isinstance(data, bool):
+            return data
+        text = str(data).strip()
+        if match := re.fullmatch(r"(\d+)[ -]?shots?", text):
+            return {"shots": int(match[1])}
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)%", text):
+            return {"fraction": float(match[1]) / 100}
+        try:
+            return {"fraction": float(text)}
+        except ValueError:
+            raise ValueError("expected shots such as 16shot, or a fraction such as 0.1 or 10%") from None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.shots is None) == (self.fraction is None):
+            raise ValueError("give either shots or a fraction")
+        return self
+
+    @model_serializer
+    def _to_text(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        if self.shots is not None:
+            return f"{self.shots}shot"
+        assert self.fraction is not None
+        return f"{round(self.fraction * 100, 6):g}%"
+
+
+class Recipe(Spec):
+    """How a cell trains; the same for every method of a protocol.
+
+    Attributes:
+        image_size: Side of the square input, pixels; ``None`` takes the backbone's own.
+        fit: How an image becomes a square: ``squash`` keeps the whole field of view, ``crop``
+            cuts the centre, ``pad`` adds black.
+        epochs: Passes over the subset, before the two bounds on steps apply.
+        min_steps: Fewest optimiser steps, so that few-shot cells are trained at all.
+        max_steps: Most optimiser steps.
+        batch_size: Images per optimiser step (the effective batch, whatever fits in memory).
+        learning_rate: AdamW's peak rate; ``None`` takes the method's declared default.
+        warmup: Share of the steps over which the rate rises linearly.
+        validations: How often the validation split is looked at, evenly spaced.
+        patience: Looks without improvement after which training stops; ``None`` never stops.
+        class_weights: Whether the loss weights classes by inverse frequency.
+        augmentation: ``none``, ``flip`` (horizontal) or ``standard`` (random resized crop, flip,
+            brightness and contrast).
+        precision: ``auto`` is bfloat16 or float16 where the device has it, float32 elsewhere.
+    """
+
+    image_size: int | None = Field(default=None, ge=8, le=4096)
+    fit: Literal["squash", "crop", "pad"] = "squash"
+    epochs: int = Field(default=30, ge=1)
+    min_steps: int = Field(default=100, ge=1)
+    max_steps: int = Field(default=100_000, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+    learning_rate: float | None = Field(default=None, gt=0)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    validations: int = Field(default=10, ge=1)
+    patience: int | None = Field(default=None, ge=1)
+    class_weights: bool = False
+    augmentation: Literal["none", "flip", "standard"] = "standard"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.min_steps > self.max_steps:
+            raise ValueError(f"min_steps {self.min_steps} is above max_steps {self.max_steps}")
+        return self
+
+
+class ProtocolSpec(Spec):
+    """A benchmark: what is run, and how.
+
+    Attributes:
+        reference: The method against which differences are reported.
+        metrics: Metrics to report; the first is the one that validation optimises.
+    """
+
+    name: Name
+    version: int = Field(ge=1)
+    title: str
+    description: str = ""
+    ruleset: Ruleset = "fixed"
+    methods: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = Field(min_length=1)
+    backbones: tuple[str, ...] = Field(min_length=1)
+    subsets: tuple[Subset, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field(min_length=1)
+    recipe: Recipe = Recipe()
+    metrics: tuple[str, ...] = Field(min_length=1)
+    reference: str = "linear"
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        for field in ("methods", "datasets", "backbones", "subsets", "seeds", "metrics"):
+            values = [str(v) for v in getattr(self, field)]
+            if len(set(values)) < len(values):
+                raise ValueError(f"{field} names something twice: {', '.join(values)}")
+        return self

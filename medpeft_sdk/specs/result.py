@@ -1,0 +1,168 @@
+"""What a result is: the answer of a cell, what it cost and where it came from."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from medpeft_sdk.specs.base import Sha256, Spec
+from medpeft_sdk.specs.cell import CellSpec
+
+Status = Literal["ok", "diverged", "failed", "unsupported"]
+
+
+class Estimate(Spec):
+    """A number with its 95 % interval.
+
+    Attributes:
+        value: Point estimate on the whole test split; ``None`` where it is undefined.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        n: Test samples it rests on.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int = Field(ge=0)
+
+
+class ParameterCounts(Spec):
+    """Parameters, counted three ways.
+
+    Attributes:
+        total: All parameters of the adapted network, head included.
+        trainable: Parameters that receive gradients, head included.
+        added: Parameters that the pretrained network did not have, head excluded.
+        stored: Numbers in the saved adapter, head included.
+        head: Parameters of the classifier; subtract it to compare without the head.
+    """
+
+    total: int = Field(ge=0)
+    trainable: int = Field(ge=0)
+    added: int = Field(ge=0)
+    stored: int = Field(ge=0)
+    head: int = Field(ge=0)
+
+
+class Costs(Spec):
+    """What the answer cost, on the machine of `Environment`.
+
+    Attributes:
+        setup_seconds: Building the network, loading its weights and adapting it.
+        training_seconds: All optimiser steps and looks at the validation split.
+        evaluation_seconds: Predicting the test split and computing the metrics.
+        images_per_second: Training images over the time of the optimiser steps.
+        peak_memory_bytes: Peak of the device's allocator on a GPU; on a CPU, peak resident
+            memory of the process that ran the cell.
+        steps: Optimiser steps taken.
+        micro_batch_size: Images per forward pass, after any back-off for memory.
+    """
+
+    setup_seconds: float = Field(ge=0)
+    training_seconds: float = Field(ge=0)
+    evaluation_seconds: float = Field(ge=0)
+    images_per_second: float = Field(ge=0)
+    peak_memory_bytes: int = Field(ge=0)
+    steps: int = Field(ge=0)
+    micro_batch_size: int = Field(ge=1)
+
+
+class Look(Spec):
+    """One look at the validation split.
+
+    Attributes:
+        score: The cell's selection metric; ``None`` where it is undefined.
+    """
+
+    step: int = Field(ge=0)
+    training_loss: float
+    validation_loss: float
+    score: float | None
+
+
+class Training(Spec):
+    """How the training went.
+
+    Attributes:
+        best_step: The step whose parameters were kept, chosen on validation.
+        samples: Images of the training subset.
+        test_reads: How often the test split was read; always 1.
+    """
+
+    learning_rate: float = Field(gt=0)
+    best_step: int = Field(ge=0)
+    samples: int = Field(ge=1)
+    validation_samples: int = Field(ge=1)
+    looks: tuple[Look, ...]
+    test_reads: Literal[1] = 1
+
+
+class Environment(Spec):
+    """Where the cell ran.
+
+    Attributes:
+        deterministic: Whether a repetition here gives the same numbers bit for bit.
+        versions: Distribution names and versions.
+    """
+
+    python: str
+    platform: str
+    device: str
+    precision: str
+    threads: int = Field(ge=1)
+    deterministic: bool
+    versions: dict[str, str]
+
+
+class Origin(Spec):
+    """A plugin that took part in a cell."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+
+
+class ProtocolRef(Spec):
+    """The protocol a result was made under."""
+
+    name: str
+    version: int
+    hash: Sha256
+    ruleset: str
+
+
+class ResultSpec(Spec):
+    """One row of the benchmark.
+
+    Attributes:
+        identity_version: Version of the rule that turns a cell into ``cell_id``.
+        reason: Why there is no answer; ``None`` where ``status`` is ``ok``.
+        synthetic: Whether the images are generated.
+        files: Digest of each file beside the result.
+        created: UTC time of writing, ISO 8601.
+    """
+
+    identity_version: int = Field(ge=1)
+    cell_id: Sha256
+    cell: CellSpec
+    status: Status
+    reason: str | None = None
+    metrics: dict[str, Estimate] = {}
+    parameters: ParameterCounts | None = None
+    costs: Costs | None = None
+    training: Training | None = None
+    environment: Environment
+    provenance: tuple[Origin, ...]
+    protocol: ProtocolRef
+    synthetic: bool
+    files: dict[str, Sha256] = {}
+    created: str
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if (self.status == "ok") != (self.reason is None):
+            raise ValueError("a reason is given exactly where the status is not ok")
+        return self
