@@ -83,7 +83,9 @@ class DivergedError(MedpeftError):
     """A training run whose loss stopped being finite; the cell becomes a row with this reason."""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> UnknownNameError:
+def unknown_name(
+    kind: str, name: str, known: Iterable[str], *, where: str | None = None
+) -> UnknownNameError:
     """Builds the error for an unknown name, with the nearest known names as a suggestion.
 
     Args:

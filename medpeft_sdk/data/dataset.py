@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from medpeft_sdk.data.decode import decode_image
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import DatasetSpec
+
+SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -20,14 +24,17 @@ class SampleTable:
     """The samples of a dataset, column by column; row ``i`` of each column is one sample.
 
     Attributes:
-        ids: Unique names, stable across machines: paths relative to the root, with ``/``.
+        ids: Unique names, stable across machines: paths relative to the dataset, with ``/``.
         labels: Class indices, shape ``(n,)``, ``int64``, in ``[0, len(classes))``.
         classes: Class names in index order.
         groups: Names of patients, lesions or studies; a group is never parted. ``None`` where
             every sample stands alone.
         splits: ``train``, ``val`` or ``test`` for each sample where the distributor fixes them.
-        sizes: Bytes of each file, ``int64``; zeros where images are generated.
+        sizes: Bytes of each file, ``int64``; ``None`` where images are generated.
         attributes: Further columns, such as sex or source, as text.
+
+    Raises:
+        DataError: An id occurs twice, a column has another length, or a value is not allowed.
     """
 
     ids: tuple[str, ...]
@@ -37,6 +44,35 @@ class SampleTable:
     splits: tuple[str, ...] | None = None
     sizes: npt.NDArray[np.int64] | None = None
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = {"labels": self.labels, "groups": self.groups, "splits": self.splits}
+        columns |= {"sizes": self.sizes, **self.attributes}
+        for name, column in columns.items():
+            if column is not None and len(column) != len(self):
+                raise DataError(
+                    f"the column {name} has {len(column)} rows",
+                    where="the table of samples",
+                    expected=f"{len(self)} rows, one for each id",
+                )
+        if twice := [name for name, count in Counter(self.ids).items() if count > 1]:
+            raise DataError(
+                f"{len(twice)} ids occur more than once, such as {twice[0]}",
+                where="the table of samples",
+                expected="one row for each image",
+            )
+        if len(self) and not (self.labels.min() >= 0 and self.labels.max() < len(self.classes)):
+            raise DataError(
+                f"a label is outside the {len(self.classes)} classes",
+                where="the table of samples",
+                expected=f"indices from 0 to {len(self.classes) - 1}",
+            )
+        if unknown := set(self.splits or ()) - set(SPLITS):
+            raise DataError(
+                f"a split is called '{min(unknown)}'",
+                where="the table of samples",
+                expected="train, val or test",
+            )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -50,13 +86,20 @@ class SampleTable:
         text = "\x1e".join(["\x1f".join(self.classes), *rows])
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def by_id(self, rows: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Returns rows in the order of their ids, so that the table's own order never matters."""
+        return np.array(sorted(rows, key=lambda row: self.ids[row]), dtype=np.int64)
+
     def _columns(self) -> list[Sequence[object]]:
         columns = (self.ids, self.labels, self.groups, self.splits, self.sizes)
         return [list(c) for c in columns if c is not None]
 
 
 class Dataset(ABC):
-    """Reads one dataset as its distributor ships it. Instances must be picklable.
+    """Reads one dataset as its distributor ships it.
+
+    A dataset of files implements `index` and `path`; one whose images are generated, or need
+    more than decoding, implements `index` and `read`. `read` is called from several threads.
 
     Attributes:
         spec: What was registered.
@@ -66,6 +109,16 @@ class Dataset(ABC):
     def __init__(self, spec: DatasetSpec, root: Path | None) -> None:
         self.spec, self.root = spec, root
 
+    @classmethod
+    def root_of(cls, name: str) -> Path | None:
+        """Returns the folder that the name itself states, as in ``folder:PATH``.
+
+        Args:
+            name: The name as the user typed it.
+        """
+        del name
+        return None
+
     @abstractmethod
     def index(self) -> SampleTable:
         """Lists the samples without decoding any image.
@@ -74,7 +127,11 @@ class Dataset(ABC):
             DataError: The folder is not laid out as expected.
         """
 
-    @abstractmethod
+    def path(self, sample_id: str) -> Path | None:
+        """Returns the file of a sample; ``None`` where images are generated."""
+        del sample_id
+        return None
+
     def read(self, sample_id: str) -> npt.NDArray[np.uint8]:
         """Decodes one image.
 
@@ -84,6 +141,10 @@ class Dataset(ABC):
         Raises:
             DataError: The file is missing, truncated or not an image.
         """
+        path = self.path(sample_id)
+        if path is None:
+            raise NotImplementedError(f"{type(self).__name__} implements neither path nor read")
+        return decode_image(path)
 
     def need_root(self) -> Path:
         """Returns the root; raises `DataError` where none was given or it does not exist."""
@@ -93,13 +154,14 @@ class Dataset(ABC):
                 f"the images of '{name}' were not found",
                 where="--data, --data-root and MEDPEFT_DATA",
                 expected=f"a folder laid out as\n{self.spec.layout}" if self.spec.layout else None,
-                mend=f"add --data {name}=PATH" + (f" ({self.spec.access})" if self.spec.access else ""),
+                mend=f"add --data {name}=PATH"
+                + (f" ({self.spec.access})" if self.spec.access else ""),
             )
         if not self.root.is_dir():
             raise DataError(
                 f"the folder of '{name}' does not exist",
                 where=str(self.root),
                 expected="a folder",
-                mend=f"correct --data {name}=PATH",
+                mend="correct the path",
             )
         return self.root

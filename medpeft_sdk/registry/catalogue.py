@@ -5,20 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from medpeft_sdk.errors import PluginError, unknown_name
-from medpeft_sdk.specs import Origin, Spec
+from medpeft_sdk.specs import NamedSpec, Origin
 
-
-class NamedSpec(Protocol):
-    """A spec that has a name."""
-
-    @property
-    def name(self) -> str: ...
-
-
-S = TypeVar("S", bound=Spec)
+DISTRIBUTION = "medpeft-sdk"
+S = TypeVar("S", bound=NamedSpec)
 
 
 def load_object(address: str, *, origin: Origin) -> Any:
@@ -30,7 +23,8 @@ def load_object(address: str, *, origin: Origin) -> Any:
     module, _, name = address.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
-    except Exception as error:
+    # A module may raise anything at all when imported, SystemExit too.
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"the {origin.kind} '{origin.name}' cannot be loaded: {type(error).__name__}: {error}",
             where=f"{address}, of {origin.distribution} {origin.version}",
@@ -82,8 +76,10 @@ class Catalogue(Generic[S]):
     """All registered things of one kind."""
 
     kind: str
-    _entries: dict[str, list[Entry[S]]] = field(default_factory=dict)
-    _namespaces: dict[str, list[Namespace[S]]] = field(default_factory=dict)
+    _entries: dict[str, list[Entry[S]]] = field(default_factory=dict[str, list[Entry[S]]])
+    _namespaces: dict[str, list[Namespace[S]]] = field(
+        default_factory=dict[str, list[Namespace[S]]]
+    )
 
     def add(self, item: Entry[S] | Namespace[S]) -> None:
         """Adds an item; a second one under the same name makes the name a conflict."""
@@ -99,7 +95,9 @@ class Catalogue(Generic[S]):
     @property
     def namespaces(self) -> tuple[Namespace[S], ...]:
         """The namespaces that have their prefix for themselves."""
-        return tuple(claims[0] for _, claims in sorted(self._namespaces.items()) if len(claims) == 1)
+        return tuple(
+            claims[0] for _, claims in sorted(self._namespaces.items()) if len(claims) == 1
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -138,16 +136,17 @@ class Catalogue(Generic[S]):
 
     def _conflict(self, name: str, origins: list[Origin]) -> PluginError:
         claimants = [f"{o.distribution} {o.version}" for o in origins]
+        outside = [o.distribution for o in origins if o.distribution != DISTRIBUTION]
         return PluginError(
             f"the {self.kind} name '{name}' is claimed by {' and by '.join(claimants)}",
             where="the installed plugins",
             expected="one plugin for a name; neither is used",
-            mend=f"medpeft plugins disable {origins[-1].distribution}",
+            mend=f"medpeft plugins disable {outside[-1]}" if outside else None,
         )
 
 
 class Registrar(Generic[S]):
-    """What a registration hook is handed as ``register``; checks what comes in where it comes in."""
+    """What a registration hook is handed as ``register``: it checks what comes in."""
 
     def __init__(self, kind: str, spec_type: type[S], distribution: str, version: str) -> None:
         self._kind, self._spec_type = kind, spec_type
@@ -170,8 +169,8 @@ class Registrar(Generic[S]):
                 where=f"medpeft_register_{self._kind}s of {self._distribution} {self._version}",
                 expected=f"a {self._spec_type.__name__}",
             )
-        name: str = getattr(spec, "name")
-        self.items.append(Entry(spec, self._checked(address, name), self._origin(name)))
+        address = self._checked(address, spec.name)
+        self.items.append(Entry(spec, address, self._origin(spec.name)))
 
     def namespace(
         self, prefix: str, *, resolver: str, address: str, description: str, example: str

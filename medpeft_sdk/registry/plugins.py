@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,14 +12,17 @@ from typing import Literal
 
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from pydantic import ValidationError
 
 from medpeft_sdk import __version__
-from medpeft_sdk.errors import PluginError, unknown_name
+from medpeft_sdk.errors import MedpeftError, PluginError, unknown_name
 from medpeft_sdk.registry import hookspecs
+from medpeft_sdk.registry.catalogue import DISTRIBUTION
 from medpeft_sdk.registry.settings import disabled_plugins
+from medpeft_sdk.specs.base import spec_error
 
 GROUP = "medpeft_sdk"
-DISTRIBUTION = "medpeft-sdk"
 PluginStatus = Literal["found", "loaded", "disabled", "failed"]
 
 
@@ -77,33 +81,44 @@ def find_plugin(name: str) -> Plugin:
     raise unknown_name("plugin", name, known, where="the installed plugins")
 
 
-def load_plugin(point: EntryPoint, manager: pluggy.PluginManager) -> tuple[Plugin, ModuleType | None]:
+def load_plugin(
+    point: EntryPoint, manager: pluggy.PluginManager
+) -> tuple[Plugin, ModuleType | None]:
     """Imports one plugin and registers it with pluggy; whatever goes wrong stays in its record."""
     plugin = _plugin(point, disabled_plugins())
     if plugin.status == "disabled":
         return plugin, None
     if wanted := _unmet_requirement(point):
         return plugin.failed(f"it needs {wanted}, and this is {DISTRIBUTION} {__version__}"), None
+    name = f"{plugin.distribution}:{plugin.name}"
     try:
         module: ModuleType = point.load()
         _check_hooks(module)
-        manager.register(module, name=f"{plugin.distribution}:{plugin.name}")
+        manager.register(module, name=name)
     # A plugin may raise anything at all when imported, SystemExit too; everything else goes on.
     except (Exception, SystemExit) as error:
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
         return plugin.failed(sentence(error), error), None
     return replace(plugin, status="loaded"), module
 
 
 def sentence(error: BaseException) -> str:
-    if isinstance(error, PluginError):
-        return error.what
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    """Says in one line what went wrong."""
+    if isinstance(error, ValidationError):
+        error = spec_error(error.title, error, where="the plugin")
+    if isinstance(error, MedpeftError):
+        return f"{error.what}; expected {error.expected}" if error.expected else error.what
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _check_hooks(module: ModuleType) -> None:
-    for name in vars(module):
-        marked = hasattr(getattr(module, name), f"{hookspecs.PROJECT}_impl")
-        if marked and not hasattr(hookspecs, name):
+    for name, value in inspect.getmembers(module, inspect.isroutine):
+        options = getattr(value, f"{hookspecs.PROJECT}_impl", None)
+        if options is None:
+            continue
+        name = options["specname"] or name
+        if not hasattr(getattr(hookspecs, name, None), f"{hookspecs.PROJECT}_spec"):
             raise PluginError(
                 f"it implements the hook {name}, which {DISTRIBUTION} {__version__} does not have; "
                 "it was built for a newer core"
@@ -120,9 +135,10 @@ def _unmet_requirement(point: EntryPoint) -> str | None:
             requirement = Requirement(text)
         except InvalidRequirement:
             continue
-        if requirement.name == DISTRIBUTION and not requirement.specifier.contains(
-            __version__, prereleases=True
-        ):
+        concerns_us = canonicalize_name(requirement.name) == DISTRIBUTION and (
+            requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        )
+        if concerns_us and not requirement.specifier.contains(__version__, prereleases=True):
             return f"{DISTRIBUTION}{requirement.specifier}"
     return None
 
@@ -133,11 +149,11 @@ def _plugin(point: EntryPoint, disabled: frozenset[str]) -> Plugin:
     return Plugin(
         name=point.name,
         distribution=distribution,
-        version=point.dist.version if point.dist else "unknown",
+        version=(point.dist and point.dist.version) or "unknown",
         module=point.value,
         status="disabled" if off else "found",
     )
 
 
 def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "unknown"
+    return (point.dist and point.dist.name) or "unknown"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint
 from typing import Any
 
 import pluggy
 
+from medpeft_sdk.errors import PluginError
 from medpeft_sdk.registry import hookspecs
 from medpeft_sdk.registry.catalogue import Catalogue, Registrar
-from medpeft_sdk.registry.plugins import Plugin, sentence, installed_entry_points, load_plugin
+from medpeft_sdk.registry.plugins import Plugin, installed_entry_points, load_plugin, sentence
 from medpeft_sdk.specs import (
     BackboneSpec,
     CellSpec,
@@ -20,12 +22,13 @@ from medpeft_sdk.specs import (
     ExecutorSpec,
     MethodSpec,
     MetricSpec,
+    NamedSpec,
     ProtocolSpec,
     ResultSpec,
     Spec,
 )
 
-_KINDS: dict[str, type[Spec]] = {
+_KINDS: dict[str, type[NamedSpec]] = {
     "method": MethodSpec,
     "backbone": BackboneSpec,
     "dataset": DatasetSpec,
@@ -70,15 +73,30 @@ class Registry:
             for p in self.plugins
             if p.status == "failed"
         ]
-        return (*failed, *(c.what for kind in _KINDS for c in self.catalogue(kind).conflicts))
+        return (*failed, *(conflict.what for conflict in self.conflicts))
+
+    @property
+    def conflicts(self) -> tuple[PluginError, ...]:
+        """One error for each name, of whatever kind, that several plugins claim."""
+        return tuple(c for kind in _KINDS for c in self.catalogue(kind).conflicts)
 
     def cell_started(self, cell: CellSpec) -> None:
-        """Tells every plugin that a cell starts."""
-        self._manager.hook.medpeft_cell_started(cell=cell)
+        """Tells every plugin that a cell starts; one that raises is warned about."""
+        self._tell("medpeft_cell_started", cell=cell)
 
     def cell_finished(self, result: ResultSpec) -> None:
-        """Tells every plugin that a cell has its result."""
-        self._manager.hook.medpeft_cell_finished(result=result)
+        """Tells every plugin that a cell has its result; one that raises is warned about."""
+        self._tell("medpeft_cell_finished", result=result)
+
+    def _tell(self, hook: str, **what: Spec) -> None:
+        plugins = self._manager.get_plugins()
+        for plugin in plugins:
+            try:
+                self._manager.subset_hook_caller(hook, plugins - {plugin})(**what)
+            # The cell is not the tracker's to lose.
+            except Exception as error:
+                name = self._manager.get_name(plugin)
+                warnings.warn(f"{hook} of plugin {name}: {sentence(error)}", stacklevel=3)
 
     def _load(self, point: EntryPoint) -> Plugin:
         plugin, module = load_plugin(point, self._manager)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import cast
 
 import platformdirs
 
@@ -26,10 +27,12 @@ def disabled_plugins() -> frozenset[str]:
     file = settings_file()
     try:
         disabled = json.loads(file.read_text(encoding="utf-8"))["disabled"]
-        return frozenset(str(name) for name in disabled)
-    except FileNotFoundError:
+        if not isinstance(disabled, list):
+            raise TypeError("not a list")
+        return frozenset(map(str, cast("list[object]", disabled)))
+    except (FileNotFoundError, NotADirectoryError):
         return frozenset()
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise SpecError(
             "the plugin settings cannot be read",
             where=str(file),
@@ -49,8 +52,10 @@ def set_disabled(name: str, disabled: bool) -> None:
     partial = file.with_suffix(f".{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"disabled": sorted(names)}, indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, file)
+        partial.write_text(
+            json.dumps({"disabled": sorted(names)}, indent=2) + "\n", encoding="utf-8"
+        )
+        partial.replace(file)
     except OSError as error:
         raise StoreError(
             f"the plugin settings cannot be written: {error.strerror}",

@@ -1,7 +1,7 @@
 """What things are: strict, frozen data that imports no tensor library."""
 
 from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
-from medpeft_sdk.specs.base import Scalar, Spec
+from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec
 from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
 from medpeft_sdk.specs.command import CommandSpec
 from medpeft_sdk.specs.dataset import DatasetSpec
@@ -39,6 +39,7 @@ __all__ = [
     "Look",
     "MethodSpec",
     "MetricSpec",
+    "NamedSpec",
     "Origin",
     "Paper",
     "ParameterCounts",

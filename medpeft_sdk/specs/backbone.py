@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from medpeft_sdk.specs.base import Scalar, Sha256, Spec
+from medpeft_sdk.specs.base import NamedSpec, Scalar, Sha256, Spec
 
 Family = Literal["cnn", "transformer", "hybrid", "mlp", "unet"]
 
@@ -32,7 +32,7 @@ class Weights(Spec):
         return self.sha256 or f"{self.location}@{self.revision}"
 
 
-class BackboneSpec(Spec):
+class BackboneSpec(NamedSpec):
     """A pretrained network.
 
     Attributes:

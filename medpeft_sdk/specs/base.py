@@ -21,7 +21,7 @@ Scalar = bool | int | float | str
 
 
 class Spec(BaseModel):
-    """Base of all specs: unknown fields are refused, types are not coerced, instances are frozen."""
+    """Base of all specs: frozen; unknown fields are refused and types are not coerced."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -30,13 +30,13 @@ class Spec(BaseModel):
         """Validates plain data, such as a parsed TOML or JSON file.
 
         Args:
-            data: The fields, with lists for tuples, as TOML and JSON have them.
+            data: The fields, with lists for tuples, as TOML and JSON have them; a date is its text.
             where: The file or option the data came from; stands in the error.
 
         Raises:
             SpecError: A field is unknown, missing, of a wrong type or out of bounds.
         """
-        return cls.from_json(json.dumps(data), where=where)
+        return cls.from_json(json.dumps(data, default=str), where=where)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, where: str) -> Self:
@@ -55,6 +55,12 @@ class Spec(BaseModel):
         return json.dumps(
             self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )
+
+
+class NamedSpec(Spec):
+    """Base of all specs that are registered and looked up by name."""
+
+    name: str
 
 
 def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from medpeft_sdk.specs.base import Spec
+from medpeft_sdk.specs.base import NamedSpec
 
 
-class CommandSpec(Spec):
+class CommandSpec(NamedSpec):
     """A Typer application that a plugin adds as ``medpeft <name>``."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")

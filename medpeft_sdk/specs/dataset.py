@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from medpeft_sdk.specs.base import Spec
+from medpeft_sdk.specs.base import NamedSpec
 from medpeft_sdk.specs.method import Task
 
 
-class DatasetSpec(Spec):
+class DatasetSpec(NamedSpec):
     """A set of labelled images.
 
     Attributes:

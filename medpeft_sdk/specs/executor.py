@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from medpeft_sdk.specs.base import Name, Spec
+from medpeft_sdk.specs.base import Name, NamedSpec
 
 
-class ExecutorSpec(Spec):
+class ExecutorSpec(NamedSpec):
     """A place where bundles run."""
 
     name: Name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
@@ -45,6 +46,9 @@ class Hyperparameter(Spec):
             raise ValueError(f"low {self.low} is above high {self.high}")
         if self.log and (self.low is None or self.low <= 0):
             raise ValueError("a logarithmic scale needs low above zero")
+        for choice in self.choices or ():
+            if not self._has_type(choice):
+                raise ValueError(f"choice {choice!r}: expected {self.type}")
         complaint = self._complaint(self.default)
         if complaint:
             raise ValueError(f"default {self.default!r}: expected {complaint}")
@@ -69,7 +73,9 @@ class Hyperparameter(Spec):
         """
         complaint = self._complaint(value)
         if complaint:
-            raise SpecError(f"{self.name} = {value!r} is not allowed", where=where, expected=complaint)
+            raise SpecError(
+                f"{self.name} = {value!r} is not allowed", where=where, expected=complaint
+            )
         return float(value) if self.type == "float" else value
 
     def parse(self, text: str, *, where: str) -> Scalar:
@@ -87,11 +93,7 @@ class Hyperparameter(Spec):
         return self.check(value, where=where)
 
     def _complaint(self, value: Scalar) -> str | None:
-        accepted = (int, float) if self.type == "float" else (_TYPES[self.type],)
-        right_type = isinstance(value, accepted) and not (
-            isinstance(value, bool) and self.type != "bool"
-        )
-        if not right_type:
+        if not self._has_type(value):
             return self.domain
         if self.choices is not None:
             return None if value in self.choices else self.domain
@@ -101,6 +103,13 @@ class Hyperparameter(Spec):
             )
             return None if inside else self.domain
         return None
+
+    def _has_type(self, value: Scalar) -> bool:
+        if isinstance(value, bool) or self.type == "bool":
+            return isinstance(value, bool) and self.type == "bool"
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+        return isinstance(value, (int, float) if self.type == "float" else _TYPES[self.type])
 
 
 def resolve(
@@ -121,7 +130,4 @@ def resolve(
                 expected=", ".join(by_name) or "no hyperparameter at all",
                 mend=f"did you mean {near[0]}?" if near else None,
             )
-    return {
-        name: h.check(given[name], where=where) if name in given else h.default
-        for name, h in by_name.items()
-    }
+    return {name: h.check(given.get(name, h.default), where=where) for name, h in by_name.items()}

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from medpeft_sdk.specs.backbone import Family
-from medpeft_sdk.specs.base import Name, Spec
+from medpeft_sdk.specs.base import Name, NamedSpec, Spec
 from medpeft_sdk.specs.hyperparameters import Hyperparameter
 
 MethodKind = Literal["selective", "additive", "reparameterised", "prompt", "baseline"]
@@ -25,7 +25,7 @@ class Paper(Spec):
     url: str
 
 
-class MethodSpec(Spec):
+class MethodSpec(NamedSpec):
     """One PEFT algorithm, or a baseline.
 
     Attributes:

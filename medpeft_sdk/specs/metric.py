@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from medpeft_sdk.specs.base import Name, Spec
+from medpeft_sdk.specs.base import Name, NamedSpec
 from medpeft_sdk.specs.method import Task
 
 
-class MetricSpec(Spec):
+class MetricSpec(NamedSpec):
     """A number computed from labels and predicted probabilities.
 
     Attributes:

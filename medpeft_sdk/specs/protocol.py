@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_serializer, model_validator
 
-from medpeft_sdk.specs.base import Name, Spec
+from medpeft_sdk.specs.base import Name, NamedSpec, Spec
 
 Ruleset = Literal["fixed"]
+
+
+def _describe_as_text(schema: dict[str, Any]) -> None:
+    schema.clear()
+    schema["title"] = "Subset"
+    schema["description"] = "Shots per class, such as 16shot, or a fraction, such as 0.1 or 10%."
+    schema["anyOf"] = [
+        {"type": "string", "pattern": r"^(\d+[ -]?shots?|\d+(\.\d+)?%?)$"},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    ]
 
 
 class Subset(Spec):
     """A part of the training split: a fraction of it, or a number of shots per class.
 
-    Reads and writes as text: ``16shot``, ``10%`` or ``0.1``.
+    Reads as text, ``16shot``, ``10%`` or ``0.1``, and writes as ``16shot`` or ``10%``.
+
+    Attributes:
+        fraction: Rounded to a ten-thousandth of a percent, so that its text is exact.
     """
 
+    model_config = ConfigDict(json_schema_extra=_describe_as_text)
+
     shots: int | None = Field(default=None, ge=1)
-    fraction: float | None = Field(default=None, gt=0, le=1)
+    fraction: float | None = Field(default=None, ge=1e-6, le=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -34,7 +49,14 @@ class Subset(Spec):
         try:
             return {"fraction": float(text)}
         except ValueError:
-            raise ValueError("expected shots such as 16shot, or a fraction such as 0.1 or 10%") from None
+            raise ValueError(
+                "expected shots such as 16shot, or a fraction such as 0.1 or 10%"
+            ) from None
+
+    @field_validator("fraction")
+    @classmethod
+    def _rounded(cls, fraction: float | None) -> float | None:
+        return None if fraction is None else round(fraction, 6)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -50,7 +72,7 @@ class Subset(Spec):
         if self.shots is not None:
             return f"{self.shots}shot"
         assert self.fraction is not None
-        return f"{round(self.fraction * 100, 6):g}%"
+        return f"{self.fraction * 100:.6g}%"
 
 
 class Recipe(Spec):
@@ -97,7 +119,7 @@ class Recipe(Spec):
         return self
 
 
-class ProtocolSpec(Spec):
+class ProtocolSpec(NamedSpec):
     """A benchmark: what is run, and how.
 
     Attributes:
@@ -114,7 +136,7 @@ class ProtocolSpec(Spec):
     datasets: tuple[str, ...] = Field(min_length=1)
     backbones: tuple[str, ...] = Field(min_length=1)
     subsets: tuple[Subset, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     recipe: Recipe = Recipe()
     metrics: tuple[str, ...] = Field(min_length=1)
     reference: str = "linear"

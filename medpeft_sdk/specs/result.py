@@ -96,7 +96,7 @@ class Training(Spec):
     samples: int = Field(ge=1)
     validation_samples: int = Field(ge=1)
     looks: tuple[Look, ...]
-    test_reads: Literal[1] = 1
+    test_reads: int = Field(default=1, ge=1, le=1)
 
 
 class Environment(Spec):

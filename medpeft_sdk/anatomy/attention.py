@@ -1,0 +1,62 @@
+"""Finding attentions and their projections."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from medpeft_sdk.anatomy.layers import children, is_pointwise, widths
+from medpeft_sdk.anatomy.sites import AttentionSite, Pointwise, Site
+
+# Query, key and value have the same shape; only their names tell them apart.
+_ROLES = {
+    "query": ("q", "q_proj", "to_q", "query"),
+    "key": ("k", "k_proj", "to_k", "key"),
+    "value": ("v", "v_proj", "to_v", "value"),
+}
+
+
+def find_attention(path: str, module: nn.Module) -> AttentionSite | None:
+    """Reads a module as an attention.
+
+    An attention has a number of heads and, as its own layers, either one layer whose output is
+    three times as wide as the output projection's input, or three layers in the roles of query,
+    key and value whose values the output projection takes in.
+    """
+    if not isinstance(getattr(module, "num_heads", getattr(module, "heads", None)), int):
+        return None
+    layers = {
+        name: Site(f"{path}.{name}" if path else name, child)
+        for name, child in children(module)
+        if is_pointwise(child)
+    }
+    return _separate(path, module, layers) or _fused(path, module, layers)
+
+
+def _fused(
+    path: str, module: nn.Module, layers: dict[str, Site[Pointwise]]
+) -> AttentionSite | None:
+    for qkv in layers.values():
+        for output in layers.values():
+            if output is not qkv and widths(qkv.module)[1] == 3 * widths(output.module)[0]:
+                return AttentionSite(path, module, output=output, qkv=qkv)
+    return None
+
+
+def _separate(
+    path: str, module: nn.Module, layers: dict[str, Site[Pointwise]]
+) -> AttentionSite | None:
+    roles = {
+        role: next((layers[name] for name in names if name in layers), None)
+        for role, names in _ROLES.items()
+    }
+    query, key, value = roles["query"], roles["key"], roles["value"]
+    if query is None or key is None or value is None:
+        return None
+    projections = {query.path, key.path, value.path}
+    for output in layers.values():
+        if output.path not in projections and (
+            widths(output.module)[0] == widths(value.module)[1]
+            and widths(query.module)[1] == widths(key.module)[1]
+        ):
+            return AttentionSite(path, module, output=output, query=query, key=key, value=value)
+    return None

@@ -1,0 +1,68 @@
+"""What kind of layer a module is, told by its type and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+
+from medpeft_sdk.anatomy.sites import Pointwise
+
+_NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
+
+
+def has_parameters(module: nn.Module) -> bool:
+    """Tells whether a module, or any module in it, has parameters."""
+    return next(module.parameters(), None) is not None
+
+
+def children(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Iterates over the direct children that have parameters, with their names."""
+    return ((name, child) for name, child in module.named_children() if has_parameters(child))
+
+
+def is_composite(module: nn.Module) -> bool:
+    """Tells whether any direct child has parameters; it is a layer otherwise."""
+    return next(children(module), None) is not None
+
+
+def is_container(module: nn.Module) -> bool:
+    """Tells whether a module only lists others."""
+    return isinstance(module, (nn.Sequential, nn.ModuleList, nn.ModuleDict))
+
+
+def is_norm(module: nn.Module) -> bool:
+    """Tells whether a module normalises and has parameters.
+
+    Libraries write norms of their own (RMS, filter response, global response); what they share
+    is an ``eps`` and vectors for parameters, in a layer without layers inside.
+    """
+    own = list(module.parameters(recurse=False))
+    if not own or is_composite(module):
+        return False
+    return isinstance(module, _NORMS) or (
+        hasattr(module, "eps")
+        and not isinstance(module, nn.Linear)
+        and all(p.ndim == 1 for p in own)
+    )
+
+
+def is_pointwise(module: nn.Module) -> TypeGuard[Pointwise]:
+    """Tells whether a module is a linear layer or an ungrouped 1x1 convolution."""
+    if isinstance(module, nn.Conv2d):
+        return module.kernel_size == (1, 1) and module.groups == 1
+    return isinstance(module, nn.Linear)
+
+
+def is_depthwise(conv: nn.Conv2d) -> bool:
+    """Tells whether each input channel is convolved apart."""
+    return conv.groups > 1 and conv.groups == conv.in_channels
+
+
+def widths(layer: Pointwise) -> tuple[int, int]:
+    """Returns the number of input and of output channels."""
+    if isinstance(layer, nn.Linear):
+        return layer.in_features, layer.out_features
+    return layer.in_channels, layer.out_channels

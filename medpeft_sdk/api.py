@@ -1,0 +1,277 @@
+"""The same as the command line, from Python: names in, results out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from medpeft_sdk.data import Dataset, default_cache_folder
+from medpeft_sdk.errors import SpecError, WeightsError, unknown_name
+from medpeft_sdk.execution import OnDecode, OnEvent, Run, RunSettings, execute, open_dataset
+from medpeft_sdk.planning import (
+    IDENTITY_VERSION,
+    Plan,
+    PlannedDataset,
+    make_plan,
+    protocol_hash,
+    read_settings,
+)
+from medpeft_sdk.registry import Registry, load_registry
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import (
+    BackboneSpec,
+    ProtocolRef,
+    ProtocolSpec,
+    Scalar,
+    Weights,
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A plan and all that is needed to run it."""
+
+    plan: Plan
+    settings: RunSettings
+    registry: Registry
+    executor: str
+    workers: int
+
+    def missing(self) -> int:
+        """Returns how many cells the results folder does not hold yet."""
+        finished = ResultStore(Path(self.settings.output), IDENTITY_VERSION).finished()
+        return sum(cell.id not in finished for cell in self.plan.cells)
+
+    def run(
+        self,
+        on_event: OnEvent = lambda event: None,
+        on_decode: OnDecode = lambda dataset, at, of: None,
+    ) -> Run:
+        """Runs every cell that the results folder does not hold; raises `MedpeftError`."""
+        return execute(
+            self.plan,
+            self.settings,
+            self.registry,
+            executor=self.executor,
+            workers=self.workers,
+            on_event=on_event,
+            on_decode=on_decode,
+        )
+
+
+class Options(TypedDict, total=False):
+    """What `evaluate` and `prepare` take besides methods and protocol; `prepare` explains it."""
+
+    datasets: Sequence[str]
+    backbones: Sequence[str]
+    subsets: Sequence[str | float]
+    seeds: Sequence[int]
+    data: Mapping[str, str | Path]
+    data_root: str | Path
+    weights: str | Path
+    settings: Mapping[str, str | Scalar]
+    output: str | Path
+    executor: str
+    workers: int
+    device: str
+
+
+def evaluate(
+    methods: str | Sequence[str] = (), protocol: str = "quick", **options: Unpack[Options]
+) -> Run:
+    """Evaluates methods under a protocol, as ``medpeft evaluate`` does.
+
+    Args:
+        methods: Name of a method, or several; none means those that the protocol names.
+        protocol: Name of a protocol, or path of a TOML file.
+        **options: As for `prepare`.
+
+    Returns:
+        The results, one for each cell, in the order of the plan.
+
+    Raises:
+        MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
+    """
+    return prepare([methods] if isinstance(methods, str) else methods, protocol, **options).run()
+
+
+def prepare(
+    methods: Sequence[str] = (),
+    protocol: str = "quick",
+    *,
+    datasets: Sequence[str] = (),
+    backbones: Sequence[str] = (),
+    subsets: Sequence[str | float] = (),
+    seeds: Sequence[int] = (),
+    data: Mapping[str, str | Path] | None = None,
+    data_root: str | Path | None = None,
+    weights: str | Path | None = None,
+    settings: Mapping[str, str | Scalar] | None = None,
+    output: str | Path = "results",
+    executor: str = "serial",
+    workers: int | None = None,
+    device: str = "auto",
+) -> Evaluation:
+    """Plans an evaluation without running it; what is given replaces what the protocol says.
+
+    Args:
+        methods: Names of methods; none means those that the protocol names.
+        protocol: Name of a protocol, or path of a TOML file.
+        datasets: Names of datasets.
+        backbones: Names of backbones.
+        subsets: Parts of the training split, such as ``"16shot"`` or ``0.1``.
+        seeds: Each seed draws its own subset, classifier and order of images.
+        data: The folder of a dataset, by its name.
+        data_root: A folder that holds ``<dataset>/``; the variable ``MEDPEFT_DATA`` does the same.
+        weights: A local file with the pretrained weights of the one backbone.
+        settings: Values of hyperparameters and of the recipe, such as ``{"rank": 16}``.
+        output: The results folder.
+        executor: ``serial``, ``local``, or a plugin's.
+        workers: Processes of the ``local`` executor; one for each GPU, or for each core, if None.
+        device: ``auto``, ``cpu``, ``cuda`` …
+
+    Raises:
+        MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
+    """
+    registry = load_registry()
+    original = find_protocol(protocol, registry)
+    grid = _grid(
+        original,
+        methods=tuple(methods),
+        datasets=tuple(datasets),
+        backbones=tuple(backbones),
+        subsets=tuple(subsets),
+        seeds=tuple(seeds),
+    )
+    method_specs = [registry.methods.get(name, where="--method").spec for name in grid.methods]
+    backbone_specs = [registry.backbones.get(n, where="--backbone").spec for n in grid.backbones]
+    if weights is not None:
+        backbone_specs = [_with_weights(backbone_specs, Path(weights))]
+    for name in grid.metrics:
+        registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
+    chosen = read_settings(settings or {}, method_specs)
+    grid = grid.model_copy(
+        update={
+            "recipe": chosen.apply(grid.recipe),
+            "backbones": tuple(b.name for b in backbone_specs),
+        }
+    )
+    if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
+        grid = grid.model_copy(update={"name": f"{original.name}_custom"})
+    datasets_given = data or {}
+    for name in datasets_given:
+        if name not in grid.datasets:
+            raise unknown_name("chosen dataset", name, grid.datasets, where=f"--data {name}=…")
+    roots: dict[str, str] = {}
+    planned: list[PlannedDataset] = []
+    for name in grid.datasets:
+        entry = registry.datasets.get(name, where="--dataset")
+        root = _root(name, entry.load(), datasets_given, data_root)
+        if root is not None:
+            roots[entry.spec.name] = str(root.absolute())
+        table = open_dataset(entry.spec, registry, roots).index()
+        planned.append(PlannedDataset(entry.spec, table.fingerprint))
+    plan = make_plan(
+        grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
+    )
+    count = 1 if executor == "serial" else _workers(workers, device)
+    run_settings = RunSettings(
+        output=str(Path(output).absolute()),
+        cache=str(default_cache_folder()),
+        roots=roots,
+        device=device,
+        threads=max(1, (os.cpu_count() or 1) // count),
+        protocol=ProtocolRef(
+            name=grid.name,
+            version=grid.version,
+            hash=protocol_hash(grid),
+            ruleset=grid.ruleset,
+        ),
+        metrics=grid.metrics,
+    )
+    registry.executors.get(executor, where="--executor")
+    return Evaluation(plan, run_settings, registry, executor, count)
+
+
+def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
+    """Returns a registered protocol, or reads one from a TOML file.
+
+    Raises:
+        UnknownNameError: There is neither.
+        SpecError: The file is not a protocol.
+    """
+    if not name.endswith(".toml"):
+        return registry.protocols.get(name, where="--protocol").spec
+    try:
+        return ProtocolSpec.from_data(tomllib.loads(Path(name).read_text("utf-8")), where=name)
+    except (OSError, ValueError) as error:
+        raise SpecError(
+            f"the protocol cannot be read: {error}",
+            where=name,
+            expected="a TOML file",
+            mend="medpeft show protocol quick prints one that can be read",
+        ) from error
+
+
+def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
+    """Returns the protocol with the user's choices in place of its own."""
+    changes = {field: list(values) for field, values in given.items() if values}
+    data = protocol.model_dump(mode="json") | changes
+    return ProtocolSpec.from_data(data, where="the options of evaluate")
+
+
+def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:
+    if len(backbones) != 1:
+        raise SpecError(
+            f"one weights file was given for {len(backbones)} backbones",
+            where=f"--weights {file}",
+            expected="one backbone",
+            mend="add --backbone NAME",
+        )
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            f"the weights file cannot be read: {error.strerror}",
+            where=str(file),
+            expected="a safetensors file, or one that torch.save wrote",
+            mend="correct --weights FILE",
+        ) from error
+    weights = Weights(source="file", location=str(file.absolute()), sha256=digest)
+    return backbones[0].model_copy(update={"weights": weights})
+
+
+def _root(
+    name: str,
+    dataset: type[Dataset],
+    data: Mapping[str, str | Path],
+    data_root: str | Path | None,
+) -> Path | None:
+    """Finds the folder of a dataset: its own option, its own name, then the common root."""
+    if name in data:
+        return Path(data[name])
+    if (stated := dataset.root_of(name)) is not None:
+        return stated
+    common = data_root or os.environ.get("MEDPEFT_DATA")
+    return Path(common) / name if common else None
+
+
+def _workers(workers: int | None, device: str) -> int:
+    if workers is not None:
+        if workers < 1:
+            raise SpecError(
+                f"{workers} workers were asked for", where="--workers", expected="1 or more"
+            )
+        return workers
+    if device != "cpu":
+        import torch
+
+        if gpus := torch.cuda.device_count():
+            return gpus
+    return os.cpu_count() or 1

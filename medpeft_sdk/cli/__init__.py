@@ -1,0 +1,1 @@
+"""The command ``medpeft``: parse, call, render; one module per command group."""

@@ -1,0 +1,5 @@
+"""``python -m medpeft_sdk.cli`` is ``medpeft``."""
+
+from medpeft_sdk.cli.main import main
+
+main()

@@ -1,0 +1,138 @@
+"""``medpeft evaluate``: run methods under a protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from medpeft_sdk.cli.console import err, human_seconds, print_json, print_table, warn
+from medpeft_sdk.cli.options import Json
+
+if TYPE_CHECKING:
+    from medpeft_sdk.api import Evaluation
+
+Many = list[str] | None
+
+
+def evaluate(
+    method: Annotated[
+        Many, typer.Option(help="A method; give it several times for several.")
+    ] = None,
+    protocol: Annotated[str, typer.Option(help="A protocol's name, or a TOML file.")] = "quick",
+    dataset: Annotated[Many, typer.Option(help="A dataset, in place of the protocol's.")] = None,
+    backbone: Annotated[Many, typer.Option(help="A backbone, in place of the protocol's.")] = None,
+    data: Annotated[Many, typer.Option(metavar="NAME=PATH", help="A dataset's folder.")] = None,
+    data_root: Annotated[
+        Path | None,
+        typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Local weights of the backbone.")] = None,
+    fraction: Annotated[
+        Many, typer.Option(metavar="0.1|16shot", help="How much of the training split.")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="A seed.")] = None,
+    set_: Annotated[
+        Many,
+        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's."),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The results folder.")] = Path("results"),
+    executor: Annotated[str, typer.Option(help="serial, local, or a plugin's.")] = "serial",
+    workers: Annotated[int | None, typer.Option(help="Processes of the local executor.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
+    json: Json = False,
+) -> None:
+    """Evaluate methods: train every cell of a protocol, test it once, and print the table.
+
+    A run that was stopped goes on where it stopped when it is started again.
+    """
+    from medpeft_sdk.api import prepare
+    from medpeft_sdk.planning import split_assignments
+
+    evaluation = prepare(
+        method or (),
+        protocol,
+        datasets=dataset or (),
+        backbones=backbone or (),
+        subsets=fraction or (),
+        seeds=seed or (),
+        data=split_assignments(data or (), option="--data"),
+        data_root=data_root,
+        weights=weights,
+        settings=split_assignments(set_ or ()),
+        output=output,
+        executor=executor,
+        workers=workers,
+        device=device,
+    )
+    for problem in evaluation.registry.problems:
+        warn(problem)
+    if dry_run:
+        _print_plan(evaluation, json)
+    else:
+        _run(evaluation, output, json)
+
+
+def _run(evaluation: Evaluation, output: Path, json: bool) -> None:
+    from medpeft_sdk.cli.progress import RunDisplay
+    from medpeft_sdk.cli.summary import print_summary
+    from medpeft_sdk.results import row
+
+    missing = evaluation.missing()
+    if missing < len(evaluation.plan.cells):
+        done = len(evaluation.plan.cells) - missing
+        err.print(f"{done} of {len(evaluation.plan.cells)} cells are in {output} already")
+    with RunDisplay(missing) as display:
+        run = evaluation.run(display.on_event, display.on_decode)
+    if json:
+        protocol = evaluation.settings.protocol.model_dump(mode="json")
+        print_json({"protocol": protocol, "results": [row(r) for r in run.results]})
+    else:
+        print_summary(run.results, output)
+    if any(r.status == "failed" for r in run.results):
+        raise typer.Exit(1)
+
+
+def _print_plan(evaluation: Evaluation, json: bool) -> None:
+    from medpeft_sdk.execution.estimate import estimate_seconds
+
+    plan = evaluation.plan
+    seconds = estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
+    rows: list[dict[str, Any]] = [
+        {
+            "cell_id": c.id,
+            "method": c.cell.method,
+            "backbone": c.cell.backbone.name,
+            "dataset": c.cell.dataset.name,
+            "fraction": str(c.cell.subset),
+            "seed": c.cell.seed,
+            "unsupported": c.unsupported,
+        }
+        for c in plan.cells
+    ]
+    if json:
+        print_json({"cells": rows, "count": len(rows), "estimated_seconds": seconds})
+        return
+    print_table(
+        f"{plan.protocol.name}: {len(rows)} cells",
+        ("cell", "method", "dataset", "fraction", ">seed", "backbone", "note"),
+        [
+            (
+                r["cell_id"][:12],
+                r["method"],
+                r["dataset"],
+                r["fraction"],
+                r["seed"],
+                r["backbone"],
+                r["unsupported"] or "",
+            )
+            for r in rows
+        ],
+    )
+    err.print(
+        f"{len(rows)} cells, about {human_seconds(seconds)} here with {evaluation.workers} "
+        f"worker{'s' if evaluation.workers > 1 else ''} "
+        "(one training step of each backbone was timed)"
+    )

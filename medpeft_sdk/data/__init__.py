@@ -1,0 +1,56 @@
+"""From a folder of images to batches on the device.
+
+Importing this package imports no tensor library: names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medpeft_sdk.data.augmentation import augment
+    from medpeft_sdk.data.batches import ImageSource
+    from medpeft_sdk.data.cache import default_cache_folder, open_cache
+    from medpeft_sdk.data.dataset import Dataset, SampleTable
+    from medpeft_sdk.data.decode import decode_image
+    from medpeft_sdk.data.fit import fit_image
+    from medpeft_sdk.data.held_out import HeldOut
+    from medpeft_sdk.data.splits import Splits, make_splits
+    from medpeft_sdk.data.subsets import select_subset
+
+__all__ = [
+    "Dataset",
+    "HeldOut",
+    "ImageSource",
+    "SampleTable",
+    "Splits",
+    "augment",
+    "decode_image",
+    "default_cache_folder",
+    "fit_image",
+    "make_splits",
+    "open_cache",
+    "select_subset",
+]
+
+_MODULES = {
+    "Dataset": "dataset",
+    "HeldOut": "held_out",
+    "ImageSource": "batches",
+    "SampleTable": "dataset",
+    "Splits": "splits",
+    "augment": "augmentation",
+    "decode_image": "decode",
+    "default_cache_folder": "cache",
+    "fit_image": "fit",
+    "make_splits": "splits",
+    "open_cache": "cache",
+    "select_subset": "subsets",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

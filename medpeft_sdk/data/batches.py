@@ -1,0 +1,103 @@
+"""Batches on the device, straight from the decoded cache: no worker pool, no files, no copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from medpeft_sdk.data.augmentation import Augmentation, augment
+
+RESIDENT_BYTES = 1 << 30
+"""Selections up to this size are kept on the device."""
+
+
+class ImageSource:
+    """Some rows of the decoded cache as normalised batches on a device.
+
+    Positions count the selected rows from zero. A selection of up to `RESIDENT_BYTES` is kept on
+    the device as 8-bit pixels; of a larger one, each batch is read from the memory map.
+
+    Args:
+        pixels: All decoded images, shape ``(n, side, side, 3)``, ``uint8``.
+        labels: Their class indices, shape ``(n,)``.
+        rows: The selected rows.
+        mean: Mean of each channel, for pixels in [0, 1].
+        std: Standard deviation of each channel.
+        device: Where batches are made.
+        channels_last: Whether batches are laid out channels last, as CNNs like them.
+        resident_bytes: The largest selection to be kept on the device.
+
+    Attributes:
+        labels: Class indices of the selected rows, on the device, shape ``(len(self),)``.
+    """
+
+    def __init__(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        labels: npt.NDArray[np.int64],
+        rows: npt.NDArray[np.int64],
+        *,
+        mean: Sequence[float],
+        std: Sequence[float],
+        device: torch.device | str = "cpu",
+        channels_last: bool = False,
+        resident_bytes: int = RESIDENT_BYTES,
+    ) -> None:
+        self._pixels, self._rows = pixels, rows
+        self._device, self._channels_last = torch.device(device), channels_last
+        self.labels = torch.from_numpy(labels[rows]).to(self._device)
+        # One value for each channel of each pixel of a line: broadcasting along whole lines is
+        # many times as fast as along channels.
+        side = pixels.shape[2]
+        deviation = torch.tensor(std, device=self._device).repeat(side)
+        self._scale = 1 / (255 * deviation)
+        self._shift = -torch.tensor(mean, device=self._device).repeat(side) / deviation
+        fits = len(rows) * pixels[0].nbytes <= resident_bytes
+        self._resident = self._read(np.arange(len(rows))) if fits else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(
+        self,
+        positions: Tensor,
+        augmentation: Augmentation = "none",
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Makes a batch.
+
+        Args:
+            positions: Which of the selected rows, ``int64``, shape ``(n,)``, on any device.
+            augmentation: How images are augmented.
+            generator: Source of chance; needed where images are augmented.
+
+        Returns:
+            Normalised images ``(n, 3, side, side)``, ``float32``, and class indices ``(n,)``.
+        """
+        here = positions.to(self._device)
+        if self._resident is None:
+            images = self._read(positions.cpu().numpy())
+        else:
+            images = self._resident.index_select(0, here)
+        images = images.permute(0, 3, 1, 2)
+        if augmentation != "none":
+            if generator is None:
+                raise ValueError("augmentation needs a generator")
+            images = augment(images, augmentation, generator)
+        lines = images.permute(0, 2, 3, 1).to(torch.float32).flatten(2)
+        lines = lines.mul_(self._scale).add_(self._shift)
+        images = lines.unflatten(2, (-1, 3)).permute(0, 3, 1, 2)
+        images = images if self._channels_last else images.contiguous()
+        return images, self.labels.index_select(0, here)
+
+    def iterate(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yields all selected rows once, in their order, without augmentation."""
+        for start in range(0, len(self), batch_size):
+            yield self.batch(torch.arange(start, min(start + batch_size, len(self))))
+
+    def _read(self, positions: npt.NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(self._pixels[self._rows[positions]]).to(self._device)

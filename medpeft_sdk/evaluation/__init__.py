@@ -1,0 +1,17 @@
+"""Predictions of the test split, metrics on them, and how sure each number is."""
+
+from medpeft_sdk.evaluation.bootstrap import RESAMPLES
+from medpeft_sdk.evaluation.difference import paired_difference, pooled_difference
+from medpeft_sdk.evaluation.estimate import estimate, pooled_estimate
+from medpeft_sdk.evaluation.metric import Metric
+from medpeft_sdk.evaluation.predictions import Predictions
+
+__all__ = [
+    "RESAMPLES",
+    "Metric",
+    "Predictions",
+    "estimate",
+    "paired_difference",
+    "pooled_difference",
+    "pooled_estimate",
+]

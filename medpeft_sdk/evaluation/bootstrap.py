@@ -1,0 +1,91 @@
+"""Resampling of a test split: stratified by label, whole groups at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.evaluation.predictions import Predictions
+
+RESAMPLES = 1000
+LEVEL = 0.95
+_CHUNK = 1 << 21
+_DEFINED = 0.9
+
+
+def resample(
+    predictions: Predictions, *, resamples: int = RESAMPLES, seed: int = 0
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Draws bootstrap resamples of the samples, as counts.
+
+    What is drawn with replacement is the group (the patient, the lesion), because samples of one
+    group are not independent; without groups it is the sample. Draws are stratified: a group
+    belongs to the stratum of its rarest label (rarest in the whole split), of which there are at
+    most as many as classes. So a class keeps its share of groups, and a rare class does not
+    vanish from a resample.
+
+    Args:
+        predictions: The samples; only labels and groups are looked at.
+        resamples: How many resamples.
+        seed: Equal seeds give equal resamples.
+
+    Yields:
+        How often each sample is drawn in each resample, shape ``(rows, n)``, ``int64``, in
+        chunks that bound memory; the rows of all chunks together are ``resamples``.
+    """
+    labels = predictions.labels
+    if predictions.groups is None:
+        unit = np.arange(len(labels))
+    else:
+        unit = np.unique(np.array(predictions.groups), return_inverse=True)[1]
+    stratum = _rarest_labels(labels, unit)
+    members = [np.flatnonzero(stratum == label) for label in np.unique(stratum)]
+    rng = np.random.default_rng(seed)
+    chunk = max(1, _CHUNK // len(labels))
+    for start in range(0, resamples, chunk):
+        rows = min(chunk, resamples - start)
+        counts = np.empty((rows, len(stratum)), np.int64)
+        for units in members:
+            counts[:, units] = _multinomial(rng, rows, len(units))
+        yield counts[:, unit]
+
+
+def interval(replicates: npt.NDArray[np.float64], value: float) -> tuple[float, float] | None:
+    """Takes the 95 % percentile interval of bootstrap replicates.
+
+    The interval is widened to hold ``value`` where it does not: resampling inflates a statistic
+    that measures departure from zero, such as a calibration error, so that all replicates can
+    lie above it.
+
+    Args:
+        replicates: The statistic on each resample, shape ``(resamples,)``; NaN where undefined.
+        value: The statistic on the samples themselves.
+
+    Returns:
+        The two ends; ``None`` where more than a tenth of the replicates are undefined.
+    """
+    defined = replicates[np.isfinite(replicates)]
+    if not len(defined) or len(defined) < _DEFINED * len(replicates):
+        return None
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return min(float(low), value), max(float(high), value)
+
+
+def _multinomial(rng: np.random.Generator, rows: int, size: int) -> npt.NDArray[np.int64]:
+    """Counts ``size`` equally likely draws among ``size`` units, in each of ``rows`` rows."""
+    drawn = rng.integers(size, size=(rows, size)) + size * np.arange(rows)[:, None]
+    return np.bincount(drawn.ravel(), minlength=rows * size).reshape(rows, size)
+
+
+def _rarest_labels(
+    labels: npt.NDArray[np.int64], unit: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Finds the rarest label of each unit; of equally rare ones the lowest index."""
+    by_rarity = np.argsort(np.bincount(labels), kind="stable")
+    rank = np.argsort(by_rarity)[labels]
+    lowest = np.full(unit.max() + 1, len(by_rarity), np.int64)
+    np.minimum.at(lowest, unit, rank)
+    return by_rarity[lowest]

@@ -1,0 +1,159 @@
+"""What a trained network says about every sample of a split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.errors import DataError
+
+_METADATA = b"medpeft_predictions"
+_FORMAT = 1
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Labels and predicted probabilities, one row a sample.
+
+    Attributes:
+        ids: Unique names of the samples.
+        groups: Names of the patients, lesions or studies that samples belong to; ``None`` where
+            every sample stands alone.
+        labels: True class indices, shape ``(n,)``, ``int64``.
+        probabilities: Shape ``(n, classes)``, ``float32``, in [0, 1]; rows sum to one.
+        classes: Class names in index order.
+
+    Raises:
+        DataError: Lengths differ, an id repeats, a label is not a class, or a row is not a
+            finite probability distribution.
+    """
+
+    ids: tuple[str, ...]
+    groups: tuple[str, ...] | None
+    labels: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float32]
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if complaint := self._complaint():
+            raise DataError(
+                "these predictions are not valid",
+                where=complaint,
+                expected="one row a sample: a unique id, a class index and finite probabilities "
+                "in [0, 1] that sum to one",
+                mend="check what produced them; a network that diverged gives no predictions",
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def check_aligned(self, other: Predictions) -> None:
+        """Raises `DataError` unless both are about the same samples in the same order."""
+        for name, same in {
+            "ids": self.ids == other.ids,
+            "groups": self.groups == other.groups,
+            "labels": np.array_equal(self.labels, other.labels),
+            "classes": self.classes == other.classes,
+        }.items():
+            if not same:
+                raise DataError(
+                    f"two sets of predictions differ in their {name}, so they cannot be compared",
+                    expected="predictions of the same samples, in the same order",
+                    mend="compare cells of one dataset, made from the same files",
+                )
+
+    def to_parquet(self, path: Path) -> None:
+        """Writes ``sample``, ``group``, ``label`` and one float column a class, ``p_<index>``."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = _schema(len(self.classes))
+        about = {"format": _FORMAT, "classes": self.classes}
+        columns = [
+            pa.array(self.ids, pa.string()),
+            pa.array(self.groups or [None] * len(self), pa.string()),
+            pa.array(self.labels),
+            *(pa.array(column) for column in np.ascontiguousarray(self.probabilities.T)),
+        ]
+        table = pa.table(columns, schema=schema.with_metadata({_METADATA: json.dumps(about)}))
+        pq.write_table(table, path)
+
+    @classmethod
+    def from_parquet(cls, path: Path) -> Predictions:
+        """Reads what `to_parquet` wrote; nothing in the file is executed.
+
+        Raises:
+            DataError: The file is missing, damaged or holds something else.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            file = pq.ParquetFile(path)
+            classes = _classes(file.schema_arrow.metadata)
+            schema = _schema(len(classes))
+            if not file.schema_arrow.remove_metadata().equals(schema):
+                raise ValueError(f"its columns are {', '.join(file.schema_arrow.names)}")
+            table = file.read()
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            raise DataError(
+                f"the predictions cannot be read: {error}",
+                where=str(path),
+                expected=f"a Parquet file of predictions, format {_FORMAT}",
+                mend="delete the cell's folder and run it again",
+            ) from error
+        groups = table["group"].to_pylist()
+        return cls(
+            ids=tuple(table["sample"].to_pylist()),
+            groups=None if all(group is None for group in groups) else tuple(groups),
+            labels=table["label"].to_numpy(),
+            probabilities=np.column_stack([table[f"p_{i}"] for i in range(len(classes))]),
+            classes=classes,
+        )
+
+    def _complaint(self) -> str | None:
+        n = len(self.ids)
+        p, labels = self.probabilities, self.labels
+        if not n:
+            return "there is no sample"
+        if p.shape != (n, len(self.classes)) or p.dtype != np.float32:
+            return f"probabilities are {p.dtype} of shape {p.shape}"
+        if labels.shape != (n,) or labels.dtype != np.int64:
+            return f"labels are {labels.dtype} of shape {labels.shape}"
+        if self.groups is not None and len(self.groups) != n:
+            return f"{len(self.groups)} groups for {n} samples"
+        if len(set(self.ids)) < n:
+            return "an id repeats"
+        if labels.min() < 0 or labels.max() >= len(self.classes):
+            return f"labels reach from {labels.min()} to {labels.max()}"
+        # Written so that NaN is bad too.
+        good = (
+            (p >= 0).all(axis=1)
+            & (p <= 1).all(axis=1)
+            & (np.abs(p.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE)
+        )
+        if not good.all():
+            row = int(np.argmin(good))
+            return f"sample '{self.ids[row]}' has the probabilities {p[row].tolist()}"
+        return None
+
+
+def _schema(classes: int) -> Any:
+    import pyarrow as pa
+
+    columns = [("sample", pa.string()), ("group", pa.string()), ("label", pa.int64())]
+    return pa.schema([*columns, *((f"p_{i}", pa.float32()) for i in range(classes))])
+
+
+def _classes(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...]:
+    about = json.loads((metadata or {})[_METADATA])
+    if about["format"] != _FORMAT:
+        raise ValueError(f"its format is {about['format']}")
+    return tuple(map(str, about["classes"]))

@@ -1,0 +1,18 @@
+"""Where bundles run, and how a planned cell becomes a result."""
+
+from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
+from medpeft_sdk.execution.outcome import report_crash
+from medpeft_sdk.execution.run import OnDecode, Run, execute
+
+__all__ = [
+    "Event",
+    "Executor",
+    "OnDecode",
+    "OnEvent",
+    "Run",
+    "RunSettings",
+    "execute",
+    "open_dataset",
+    "report_crash",
+]

@@ -1,0 +1,74 @@
+"""How long a plan will take, from one timed training step of each backbone."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+import torch.nn.functional as F
+
+from medpeft_sdk.anatomy import BackboneBuilder
+from medpeft_sdk.data import make_splits, select_subset
+from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.job import RunSettings
+from medpeft_sdk.planning import Bundle, Plan
+from medpeft_sdk.registry import Registry
+from medpeft_sdk.specs import Recipe
+from medpeft_sdk.training import choose_device
+from medpeft_sdk.training.schedule import training_steps
+
+_FORWARD_SHARE = 1 / 3
+"""A backward pass costs about two forward ones, so a prediction is a third of a training step."""
+
+
+def estimate_seconds(plan: Plan, settings: RunSettings, registry: Registry, workers: int) -> float:
+    """Estimates a plan's wall time on this machine.
+
+    Full fine-tuning is timed and taken for every method, so the estimate is rather too high.
+    """
+    torch.set_num_threads(settings.threads)
+    return sum(_bundle_seconds(b, settings, registry) for b in plan.bundles) / workers
+
+
+def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -> float:
+    builder: BackboneBuilder = registry.backbones.get(bundle.backbone.name).load()(bundle.backbone)
+    table = open_dataset(bundle.dataset, registry, settings.roots).index()
+    splits = make_splits(table)
+    per_image: dict[tuple[int, int], float] = {}
+    seconds = 0.0
+    for planned in bundle.cells:
+        recipe = planned.cell.recipe
+        if planned.unsupported:
+            continue
+        train = select_subset(table, splits.train, planned.cell.subset, planned.cell.seed)
+        assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+        batch_size = min(recipe.batch_size, len(train))
+        key = (recipe.image_size, batch_size)
+        if key not in per_image:
+            per_image[key] = _seconds_per_image(
+                builder, len(table.classes), recipe, batch_size, settings.device
+            )
+        trained = training_steps(len(train), recipe) * batch_size
+        predicted = recipe.validations * len(splits.val) + (len(table) - len(splits.train))
+        seconds += per_image[key] * (trained + _FORWARD_SHARE * predicted)
+    return seconds
+
+
+def _seconds_per_image(
+    builder: BackboneBuilder, num_classes: int, recipe: Recipe, batch_size: int, device_name: str
+) -> float:
+    assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+    device = choose_device(device_name)
+    network = builder.build(
+        num_classes=num_classes, image_size=recipe.image_size, pretrained=False
+    ).to(device)
+    images = torch.rand(batch_size, 3, recipe.image_size, recipe.image_size, device=device)
+    labels = torch.zeros(batch_size, dtype=torch.int64, device=device)
+    times: list[float] = []
+    for _ in range(3):
+        started = time.perf_counter()
+        loss = F.cross_entropy(network(images), labels)
+        loss.backward()
+        loss.item()
+        times.append(time.perf_counter() - started)
+    return min(times) / batch_size

@@ -1,0 +1,95 @@
+"""A run: finished cells are left alone, images are decoded once, an executor does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from medpeft_sdk.data import open_cache
+from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
+from medpeft_sdk.execution.outcome import write_unrun
+from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, Plan
+from medpeft_sdk.registry import Registry
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import ResultSpec
+
+OnDecode = Callable[[str, int, int], None]
+"""Is told the dataset, the images decoded so far and their number."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run came to.
+
+    Attributes:
+        results: One for each planned cell, in the order of the plan.
+        repeated: How many of them an earlier run had finished.
+    """
+
+    results: tuple[ResultSpec, ...]
+    repeated: int
+
+
+def execute(
+    plan: Plan,
+    settings: RunSettings,
+    registry: Registry,
+    *,
+    executor: str,
+    workers: int,
+    on_event: OnEvent,
+    on_decode: OnDecode,
+) -> Run:
+    """Runs all cells of a plan that the results folder does not hold yet.
+
+    Raises:
+        MedpeftError: Something that the user must mend; all finished cells are kept.
+    """
+    entry = registry.executors.get(executor, where="--executor")
+    runner: Executor = entry.load()(entry.spec)
+    store = ResultStore(Path(settings.output), IDENTITY_VERSION)
+    store.create()
+    store.write_protocol(plan.protocol, settings.protocol.hash)
+    finished = store.finished()
+    waiting: list[Bundle] = []
+    for bundle in plan.bundles:
+        left = [c for c in bundle.cells if c.id not in finished]
+        for cell in left:
+            if cell.unsupported:
+                row = write_unrun(bundle, cell, settings, "unsupported", cell.unsupported)
+                on_event(Event("finished", 0, cell, result=row))
+        runnable = tuple(c for c in left if not c.unsupported)
+        if runnable:
+            waiting.append(replace(bundle, cells=runnable))
+    _decode(waiting, settings, registry, on_decode)
+    if waiting:
+        runner.run(waiting, settings, workers=workers, on_event=on_event)
+    return Run(
+        results=tuple(store.read(cell.id) for cell in plan.cells),
+        repeated=sum(cell.id in finished for cell in plan.cells),
+    )
+
+
+def _decode(
+    bundles: list[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
+) -> None:
+    """Fills the cache before any worker starts: a bad image is then one message, not many."""
+    done: set[tuple[str, int | None, str]] = set()
+    for bundle in bundles:
+        for planned in bundle.cells:
+            recipe, name = planned.cell.recipe, bundle.dataset.name
+            if (name, recipe.image_size, recipe.fit) in done:
+                continue
+            done.add((name, recipe.image_size, recipe.fit))
+            dataset = open_dataset(bundle.dataset, registry, settings.roots)
+            assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+            open_cache(
+                dataset,
+                dataset.index(),
+                image_size=recipe.image_size,
+                fit=recipe.fit,
+                folder=Path(settings.cache),
+                on_progress=lambda at, of, name=name: on_decode(name, at, of),
+            )

@@ -1,0 +1,80 @@
+"""What the cells of a bundle share: the dataset, its decoded images, and the pretrained network."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from medpeft_sdk.anatomy import BackboneBuilder, reset_head
+from medpeft_sdk.data import SampleTable, Splits, make_splits, open_cache
+from medpeft_sdk.data.cache import Pixels
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.job import RunSettings
+from medpeft_sdk.planning import Bundle
+from medpeft_sdk.registry import Registry
+from medpeft_sdk.specs import Origin, Recipe
+
+
+class Workbench:
+    """Loads what a bundle needs once; every cell then takes from it what it wants.
+
+    Attributes:
+        origins: The plugins that the bundle's cells have in common.
+    """
+
+    def __init__(self, bundle: Bundle, settings: RunSettings, registry: Registry) -> None:
+        self.bundle = bundle
+        self._cache = Path(settings.cache)
+        self._dataset = open_dataset(bundle.dataset, registry, settings.roots)
+        backbone = registry.backbones.get(bundle.backbone.name)
+        self._builder: BackboneBuilder = backbone.load()(bundle.backbone)
+        self.origins: tuple[Origin, ...] = (
+            registry.datasets.get(bundle.dataset.name).origin,
+            backbone.origin,
+        )
+        self.table: SampleTable = self._dataset.index()
+        planned = {c.cell.dataset.fingerprint for c in bundle.cells}
+        if planned - {self.table.fingerprint}:
+            raise DataError(
+                f"the files of '{bundle.dataset.name}' changed since the run was planned",
+                where=str(self._dataset.root),
+                expected="the samples and labels of the plan",
+                mend="leave the folder as it is while a run goes on, and start again",
+            )
+        self.splits: Splits = make_splits(self.table)
+        self._pixels: dict[tuple[int, str], Pixels] = {}
+        self._pretrained: dict[int, nn.Module] = {}
+
+    def pixels(self, recipe: Recipe) -> Pixels:
+        """Returns the decoded images of the whole dataset at the recipe's size."""
+        assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+        key = (recipe.image_size, recipe.fit)
+        if key not in self._pixels:
+            self._pixels[key] = open_cache(
+                self._dataset, self.table, image_size=key[0], fit=recipe.fit, folder=self._cache
+            )
+        return self._pixels[key]
+
+    def network(self, recipe: Recipe, *, pretrained: bool, seed: int) -> nn.Module:
+        """Returns a network of the cell's own, with a classifier drawn by its seed."""
+        assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+        arguments: dict[str, Any] = {
+            "num_classes": len(self.table.classes),
+            "image_size": recipe.image_size,
+        }
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            if not pretrained:
+                return self._builder.build(**arguments, pretrained=False)
+            if recipe.image_size not in self._pretrained:
+                network = self._builder.build(**arguments, pretrained=True)
+                self._pretrained[recipe.image_size] = network
+            network = copy.deepcopy(self._pretrained[recipe.image_size])
+            torch.manual_seed(seed)
+            reset_head(network)
+            return network

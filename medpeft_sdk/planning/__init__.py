@@ -1,0 +1,19 @@
+"""Protocol × methods → cells → bundles, and the identity of a cell."""
+
+from medpeft_sdk.planning.identity import IDENTITY_VERSION, cell_id, protocol_hash
+from medpeft_sdk.planning.plan import Bundle, Plan, PlannedCell, PlannedDataset, make_plan
+from medpeft_sdk.planning.settings import Settings, read_settings, split_assignments
+
+__all__ = [
+    "IDENTITY_VERSION",
+    "Bundle",
+    "Plan",
+    "PlannedCell",
+    "PlannedDataset",
+    "Settings",
+    "cell_id",
+    "make_plan",
+    "protocol_hash",
+    "read_settings",
+    "split_assignments",
+]

@@ -1,0 +1,122 @@
+"""Protocol × methods → cells, ordered into bundles that share backbone and dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medpeft_sdk.planning.identity import cell_id
+from medpeft_sdk.planning.settings import Settings
+from medpeft_sdk.specs import (
+    BackboneRef,
+    BackboneSpec,
+    CellSpec,
+    DatasetRef,
+    DatasetSpec,
+    MethodSpec,
+    ProtocolSpec,
+)
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell, its identity, and why it cannot be run where that is known beforehand."""
+
+    id: str
+    cell: CellSpec
+    unsupported: str | None = None
+
+
+@dataclass(frozen=True)
+class PlannedDataset:
+    """A dataset as the plan needs it: what it is, and the digest of its samples."""
+
+    spec: DatasetSpec
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Cells that share dataset and backbone, and so run in one warm process."""
+
+    dataset: DatasetSpec
+    backbone: BackboneSpec
+    cells: tuple[PlannedCell, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cells of a run."""
+
+    protocol: ProtocolSpec
+    bundles: tuple[Bundle, ...]
+
+    @property
+    def cells(self) -> tuple[PlannedCell, ...]:
+        """The cells of all bundles, in order."""
+        return tuple(cell for bundle in self.bundles for cell in bundle.cells)
+
+
+def make_plan(
+    protocol: ProtocolSpec,
+    *,
+    methods: Sequence[MethodSpec],
+    datasets: Sequence[PlannedDataset],
+    backbones: Sequence[BackboneSpec],
+    settings: Settings,
+) -> Plan:
+    """Lays out the grid of a protocol.
+
+    Every method of the grid gets the same subsets, seeds and recipe; only the learning rate
+    falls back to the method's declared default.
+
+    Raises:
+        SpecError: A setting does not fit the recipe or a method.
+    """
+    recipe = settings.apply(protocol.recipe)
+    hyperparameters = {m.name: settings.resolve(m) for m in methods}
+    bundles: list[Bundle] = []
+    for dataset in datasets:
+        for backbone in backbones:
+            cells: list[PlannedCell] = []
+            for subset in protocol.subsets:
+                for seed in protocol.seeds:
+                    for method in methods:
+                        cell = CellSpec(
+                            dataset=DatasetRef(
+                                name=dataset.spec.name, fingerprint=dataset.fingerprint
+                            ),
+                            subset=subset,
+                            backbone=BackboneRef(
+                                name=backbone.name,
+                                weights=backbone.weights.identity if backbone.weights else None,
+                            ),
+                            method=method.name,
+                            hyperparameters=hyperparameters[method.name],
+                            seed=seed,
+                            recipe=recipe.model_copy(
+                                update={
+                                    "image_size": recipe.image_size or backbone.image_size,
+                                    "learning_rate": recipe.learning_rate or method.learning_rate,
+                                }
+                            ),
+                            selection_metric=protocol.metrics[0],
+                        )
+                        reason = unsupported(method, backbone, dataset.spec)
+                        cells.append(PlannedCell(cell_id(cell), cell, reason))
+            bundles.append(Bundle(dataset.spec, backbone, tuple(cells)))
+    return Plan(protocol, tuple(bundles))
+
+
+def unsupported(method: MethodSpec, backbone: BackboneSpec, dataset: DatasetSpec) -> str | None:
+    """Returns why a method cannot run on a backbone and a task, as far as their specs tell."""
+    if dataset.task not in method.tasks:
+        return (
+            f"{method.name} does not support {dataset.task}; it supports {', '.join(method.tasks)}"
+        )
+    if backbone.family not in method.families:
+        return (
+            f"{method.name} does not support the family {backbone.family} of {backbone.name}; "
+            f"it supports {', '.join(method.families)}"
+        )
+    return None

@@ -1,0 +1,22 @@
+"""The store of results, the rows they become, and what is exported of them."""
+
+from medpeft_sdk.results.atomic import write_text
+from medpeft_sdk.results.export import FORMATS, export_text, to_csv, to_json
+from medpeft_sdk.results.latex import to_latex
+from medpeft_sdk.results.rows import row
+from medpeft_sdk.results.store import FINAL, ResultStore
+from medpeft_sdk.results.summary import Summary, summarise
+
+__all__ = [
+    "FINAL",
+    "FORMATS",
+    "ResultStore",
+    "Summary",
+    "export_text",
+    "row",
+    "summarise",
+    "to_csv",
+    "to_json",
+    "to_latex",
+    "write_text",
+]

@@ -1,0 +1,118 @@
+"""Files and folders that are there as a whole or not at all, whenever the power fails.
+
+Everything is written under a temporary name on the same file system, flushed to the disk, and
+renamed; a rename is atomic. What that costs and does not give:
+
+- Two flushes a file, and one for each folder: some milliseconds on a local disk, more on a
+  network one. A cell trains for seconds at least, so this is not felt.
+- A folder cannot replace another in one step on all systems: the old one is renamed away first.
+  A kill between the two renames leaves neither in place. The store replaces only results that
+  are to be repeated anyway.
+- On a network file system the rename is atomic for its server; a client may see it late.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import shutil
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from medpeft_sdk.errors import StoreError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file in UTF-8, replacing what is there at once; parents must exist.
+
+    What is not a regular file, such as ``/dev/stdout``, is written to directly.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
+    try:
+        # A link stays, and what it points to is replaced.
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_bytes(text.encode())
+            flush(temporary)
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        flush(target.parent)
+    except OSError as error:
+        raise unwritable(error, path) from error
+
+
+@contextmanager
+def new_folder(target: Path, temporary: Path) -> Generator[Path]:
+    """Gives an empty folder to fill, which takes its place when the block ends without an error.
+
+    Args:
+        target: Where it shall be; what is there is replaced.
+        temporary: Where it is filled: a name that does not exist, on the same file system.
+
+    Yields:
+        ``temporary``.
+    """
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        for file in temporary.iterdir():
+            flush(file)
+        flush(temporary)
+        _put_in_place(temporary, target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def flush(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows flushes no folders.
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unwritable(error: OSError, path: Path) -> StoreError:
+    """Makes the one message about a file that cannot be written, for whatever reason."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return StoreError(
+        f"results cannot be written: {error.strerror or error}",
+        where=str(path),
+        expected="a folder that can be written to, with space left",
+        mend=("free some space" if full else "choose another folder, or change who may write there")
+        + "; all finished results are kept, and the same command goes on from there",
+    )
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    for attempt in itertools.count():
+        try:
+            folder.rename(target)
+            break
+        except OSError as error:
+            if not target.is_dir() or error.errno not in (
+                errno.ENOTEMPTY,
+                errno.EEXIST,
+                errno.EACCES,  # what Windows says of a folder that exists
+            ):
+                raise
+        old = folder.with_name(f"{folder.name}.old{attempt}")
+        with suppress(FileNotFoundError):
+            target.rename(old)
+        shutil.rmtree(old, ignore_errors=True)
+    flush(target.parent)

@@ -1,0 +1,80 @@
+"""Rows as text for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+from medpeft_sdk.errors import unknown_name
+from medpeft_sdk.results.latex import to_latex
+from medpeft_sdk.results.rows import row
+from medpeft_sdk.results.summary import summarise
+from medpeft_sdk.specs import ResultSpec
+
+Format = Literal["csv", "json", "latex"]
+FORMATS: tuple[Format, ...] = ("csv", "json", "latex")
+
+
+def export_text(results: Iterable[ResultSpec], format: str, *, metric: str | None = None) -> str:
+    """Writes results as ``csv`` or ``json`` (a row a cell) or ``latex`` (a row a method).
+
+    Args:
+        results: The results.
+        format: One of `FORMATS`.
+        metric: The metric of the LaTeX table; the first one if ``None``.
+
+    Raises:
+        UnknownNameError: There is no such format or metric.
+    """
+    if format == "latex":
+        return to_latex(summarise(results), metric=metric)
+    rows = [row(r) for r in results]
+    if format == "csv":
+        return to_csv(rows)
+    if format == "json":
+        return to_json(rows)
+    raise unknown_name("format", format, FORMATS)
+
+
+def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Writes one object whose ``results`` are the rows."""
+    return json.dumps({"results": rows}, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Writes a line a cell with a header; an empty field is an undefined value.
+
+    A metric has four columns: its name for the value, ``<name>_low``, ``<name>_high`` and
+    ``<name>_n``; parameters and costs are ``parameters_<name>`` and ``costs_<name>``;
+    hyperparameters are one column of JSON.
+    """
+    flat = [_flat(r) for r in rows]
+    # The columns of a row without an answer are fewer; the fullest row has them in order.
+    columns = dict.fromkeys(c for r in sorted(flat, key=len, reverse=True) for c in r)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return text.getvalue()
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, object]:
+    cells: dict[str, object] = {}
+    for name, value in row.items():
+        if name == "hyperparameters":
+            cells[name] = json.dumps(value)
+        elif name == "metrics":
+            for metric, estimate in cast("Mapping[str, Mapping[str, object]]", value).items():
+                cells |= {
+                    metric if part == "value" else f"{metric}_{part}": number
+                    for part, number in estimate.items()
+                }
+        elif name in ("parameters", "costs"):
+            parts = cast("Mapping[str, object]", value or {})
+            cells |= {f"{name}_{part}": number for part, number in parts.items()}
+        else:
+            cells[name] = value
+    return cells

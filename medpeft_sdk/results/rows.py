@@ -1,0 +1,35 @@
+"""The flat form of a result that the command line and exports print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medpeft_sdk.specs import ResultSpec
+
+
+def row(result: ResultSpec) -> dict[str, Any]:
+    """Makes the row of a result, of plain data that JSON can hold.
+
+    Returns:
+        ``method``, ``backbone``, ``dataset``, ``synthetic``, ``fraction`` (the subset as text,
+        such as ``16shot``), ``seed``, ``hyperparameters``, ``status``, ``reason``, ``metrics``
+        (``value``, ``low``, ``high`` and ``n`` by name), ``parameters`` (``trainable``, ``added``,
+        ``stored`` and ``head``), ``costs`` and ``cell_id``. Without an answer, ``metrics`` is
+        empty and ``parameters`` and ``costs`` are ``None``.
+    """
+    cell, parameters, costs = result.cell, result.parameters, result.costs
+    return {
+        "method": cell.method,
+        "backbone": cell.backbone.name,
+        "dataset": cell.dataset.name,
+        "synthetic": result.synthetic,
+        "fraction": str(cell.subset),
+        "seed": cell.seed,
+        "hyperparameters": dict(cell.hyperparameters),
+        "status": result.status,
+        "reason": result.reason,
+        "metrics": {name: e.model_dump(mode="json") for name, e in result.metrics.items()},
+        "parameters": parameters and parameters.model_dump(mode="json", exclude={"total"}),
+        "costs": costs and costs.model_dump(mode="json"),
+        "cell_id": result.cell_id,
+    }

@@ -1,0 +1,156 @@
+"""Results over seeds: the mean, and how sure it is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from medpeft_sdk.specs import Costs, Estimate, ParameterCounts, ResultSpec, Status
+
+_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""Quantile 0.975 of Student's t for 1 to 10 degrees of freedom."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The results of cells that differ in their seed only.
+
+    Attributes:
+        method: Name of the method.
+        backbone: Name of the backbone.
+        dataset: Name of the dataset.
+        fraction: The subset as text, such as ``16shot``.
+        synthetic: Whether the images are generated.
+        settings: Everything else that the cells share, flat: hyperparameters by their names,
+            the recipe as ``recipe.<field>``.
+        seeds: The seeds that have an answer; the means are over these.
+        statuses: How many cells have each status; seeds without an answer are seen here.
+        reasons: Why cells have no answer, each reason once.
+        metrics: Mean over seeds and its interval, by name; see `summarise`.
+        parameters: Of the first seed with an answer; seeds do not change them.
+        costs: Of each seed with an answer.
+    """
+
+    method: str
+    backbone: str
+    dataset: str
+    fraction: str
+    synthetic: bool
+    settings: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    statuses: Mapping[Status, int]
+    reasons: tuple[str, ...]
+    metrics: Mapping[str, Estimate]
+    parameters: ParameterCounts | None
+    costs: tuple[Costs, ...]
+
+
+def summarise(results: Iterable[ResultSpec]) -> tuple[Summary, ...]:
+    """Summarises results over seeds, with an interval that covers test samples and seeds.
+
+    The interval joins two sources of error in quadrature, each side for itself (the method of
+    variance estimates recovery, Zou and Donner, 2008, doi:10.1002/sim.3095):
+
+    - test samples: the mean arm of the seeds' bootstrap intervals. It is not divided by the
+      number of seeds, because all seeds share one test split;
+    - seeds: the half-width of the t interval of their mean.
+
+    So one seed has its own bootstrap interval, which does not cover the seed; and two seeds have
+    a very wide one, as they should. It needs no predictions; `evaluation.pooled_estimate` and
+    `evaluation.pooled_difference` bootstrap both sources from them.
+
+    Args:
+        results: Results in any order, each cell once.
+
+    Returns:
+        A summary a setting, in the order of dataset, backbone, subset and method.
+    """
+    groups: dict[str, list[ResultSpec]] = {}
+    for result in results:
+        groups.setdefault(_key(result), []).append(result)
+    return tuple(sorted(map(_summarise, groups.values()), key=_order))
+
+
+def _key(result: ResultSpec) -> str:
+    return json.dumps(result.cell.model_dump(mode="json", exclude={"seed"}), sort_keys=True)
+
+
+def _order(summary: Summary) -> tuple[object, ...]:
+    shots = summary.fraction.removesuffix("shot")
+    few_first = (shots == summary.fraction, float(shots.removesuffix("%")))
+    settings = json.dumps(dict(summary.settings), sort_keys=True)
+    return (summary.dataset, summary.backbone, few_first, summary.method, settings)
+
+
+def _summarise(results: list[ResultSpec]) -> Summary:
+    results = sorted(results, key=lambda r: r.cell.seed)
+    cell = results[0].cell
+    answered = [r for r in results if r.status == "ok"]
+    names = dict.fromkeys(name for r in answered for name in r.metrics)
+    statuses: dict[Status, int] = {}
+    for result in results:
+        statuses[result.status] = statuses.get(result.status, 0) + 1
+    recipe = {f"recipe.{k}": v for k, v in cell.recipe.model_dump(mode="json").items()}
+    return Summary(
+        method=cell.method,
+        backbone=cell.backbone.name,
+        dataset=cell.dataset.name,
+        fraction=str(cell.subset),
+        synthetic=results[0].synthetic,
+        settings={
+            **cell.hyperparameters,
+            **recipe,
+            "weights": cell.backbone.weights,
+            "data": cell.dataset.fingerprint,
+            "selection": cell.selection_metric,
+        },
+        seeds=tuple(r.cell.seed for r in answered),
+        statuses=statuses,
+        reasons=tuple(dict.fromkeys(r.reason for r in results if r.reason)),
+        metrics={n: _mean([r.metrics[n] for r in answered if n in r.metrics]) for n in names},
+        parameters=next((r.parameters for r in answered if r.parameters), None),
+        costs=tuple(r.costs for r in answered if r.costs),
+    )
+
+
+def _mean(estimates: list[Estimate]) -> Estimate:
+    """Averages over seeds; undefined where it is undefined for one of them."""
+    n = min(e.n for e in estimates)
+    values = [e.value for e in estimates if e.value is not None]
+    if len(values) < len(estimates):
+        return Estimate(value=None, low=None, high=None, n=n)
+    mean = math.fsum(values) / len(values)
+    below = [v - e.low for v, e in zip(values, estimates, strict=True) if e.low is not None]
+    above = [e.high - v for v, e in zip(values, estimates, strict=True) if e.high is not None]
+    if len(below) < len(values) or len(above) < len(values):
+        return Estimate(value=mean, low=None, high=None, n=n)
+    of_seeds = _t_half_width(values)
+    return Estimate(
+        value=mean,
+        low=mean - math.hypot(math.fsum(below) / len(below), of_seeds),
+        high=mean + math.hypot(math.fsum(above) / len(above), of_seeds),
+        n=n,
+    )
+
+
+def _t_half_width(values: list[float]) -> float:
+    """Half the width of the 95 % t interval of a mean; 0 for one value, which says nothing."""
+    k = len(values)
+    if k == 1:
+        return 0.0
+    mean = math.fsum(values) / k
+    variance = math.fsum((v - mean) ** 2 for v in values) / (k - 1)
+    return _t_quantile(k - 1) * math.sqrt(variance / k)
+
+
+def _t_quantile(freedom: int) -> float:
+    """Quantile 0.975; beyond the table, three terms of its expansion about the normal one."""
+    if freedom <= len(_T):
+        return _T[freedom - 1]
+    z = 1.959964
+    first = (z**3 + z) / (4 * freedom)
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return z + first + second

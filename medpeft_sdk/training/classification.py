@@ -1,0 +1,229 @@
+"""The training loop of classification, and prediction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from medpeft_sdk.data import ImageSource
+from medpeft_sdk.errors import DivergedError
+from medpeft_sdk.specs import Look, Recipe
+from medpeft_sdk.training.adapted import Adapted
+from medpeft_sdk.training.memory import halve
+from medpeft_sdk.training.precision import Precision
+from medpeft_sdk.training.schedule import batches, learning_rate_factor, look_steps, training_steps
+
+Score = Callable[[torch.Tensor, torch.Tensor], float]
+"""A number to maximise, from probabilities ``(n, classes)`` and labels ``(n,)``."""
+
+_LOSS_CHECK = 20
+"""Steps between two looks at whether the loss is finite: each one waits for the device."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training run went; the network holds the parameters of ``best_step``."""
+
+    best_step: int
+    looks: tuple[Look, ...]
+    steps: int
+    micro_batch_size: int
+    images_per_second: float
+
+
+def train_classifier(
+    adapted: Adapted,
+    train: ImageSource,
+    validation: ImageSource,
+    *,
+    recipe: Recipe,
+    precision: Precision,
+    seed: int,
+    score: Score,
+    on_step: Callable[[int, int], None] = lambda step, steps: None,
+) -> Trained:
+    """Trains an adapted network and leaves it at the step that validation chose.
+
+    Args:
+        adapted: The network, on the device of ``precision``.
+        train: The images to learn from.
+        validation: The images that choose the step.
+        recipe: How to train; its learning rate is set.
+        precision: Device and number format.
+        seed: Of the order and the augmentation of the images.
+        score: What validation maximises; a lower loss decides between equal scores.
+        on_step: Is told the step, from 1, and the number of steps.
+
+    Raises:
+        DivergedError: The loss stopped being finite.
+    """
+    assert recipe.learning_rate is not None, "a planned cell's recipe has a learning rate"
+    device, model = precision.device, adapted.model
+    steps = training_steps(len(train), recipe)
+    looks_at = look_steps(steps, recipe)
+    optimiser = torch.optim.AdamW(
+        _decay_groups(model, recipe.weight_decay), lr=recipe.learning_rate
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: learning_rate_factor(step, steps, recipe.warmup)
+    )
+    scaler = precision.scaler()
+    class_weights = _class_weights(train.labels) if recipe.class_weights else None
+    order = batches(len(train), recipe.batch_size, torch.Generator().manual_seed(seed))
+    augmenting = torch.Generator(device).manual_seed(seed)
+
+    micro_batch_size = min(recipe.batch_size, len(train))
+    best_state, best_step, best_rank, idle = adapted.state(), 0, (-float("inf"), -float("inf")), 0
+    looks: list[Look] = []
+    running_loss, running_steps = torch.zeros((), device=device), 0
+    images_seen, stepping_seconds = 0, 0.0
+    step = 0
+
+    for step in range(1, steps + 1):
+        started = time.perf_counter()
+        adapted.train_mode()
+        images, labels = train.batch(next(order), recipe.augmentation, augmenting)
+        while True:
+            try:
+                loss = _backward(
+                    model,
+                    images,
+                    labels,
+                    micro_batch_size,
+                    class_weights,
+                    recipe,
+                    precision,
+                    scaler,
+                )
+                break
+            except RuntimeError as error:
+                optimiser.zero_grad(set_to_none=True)
+                micro_batch_size = halve(micro_batch_size, error)
+        scaler.step(optimiser)
+        scaler.update()
+        optimiser.zero_grad(set_to_none=True)
+        schedule.step()
+
+        running_loss, running_steps = running_loss + loss, running_steps + 1
+        images_seen += len(labels)
+        if step % _LOSS_CHECK == 0 or step in looks_at:
+            _check_finite(running_loss, step, recipe.learning_rate)
+        stepping_seconds += time.perf_counter() - started
+        on_step(step, steps)
+
+        if step in looks_at:
+            probabilities, validation_loss = predict(model, validation, precision)
+            value = score(probabilities, validation.labels.cpu())
+            value = None if value != value else value
+            training_loss = float(running_loss) / running_steps
+            looks.append(
+                Look(
+                    step=step,
+                    training_loss=training_loss,
+                    validation_loss=_check_finite(validation_loss, step, recipe.learning_rate),
+                    score=value,
+                )
+            )
+            running_loss, running_steps = torch.zeros((), device=device), 0
+            rank = (-float("inf") if value is None else value, -float(validation_loss))
+            if rank > best_rank:
+                best_state, best_step, best_rank, idle = adapted.state(), step, rank, 0
+            else:
+                idle += 1
+            if recipe.patience is not None and idle >= recipe.patience:
+                break
+
+    adapted.load_state(best_state)
+    return Trained(
+        best_step=best_step,
+        looks=tuple(looks),
+        steps=step,
+        micro_batch_size=micro_batch_size,
+        images_per_second=images_seen / stepping_seconds,
+    )
+
+
+@torch.inference_mode()
+def predict(
+    model: nn.Module, source: ImageSource, precision: Precision, batch_size: int = 64
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Predicts all images of a source, in order.
+
+    Returns:
+        Probabilities, shape ``(n, classes)``, float32, on the CPU; and the mean cross-entropy.
+    """
+    model.eval()
+    logits: list[torch.Tensor] = []
+    first = 0
+    while first < len(source):
+        positions = torch.arange(first, min(first + batch_size, len(source)))
+        images, _ = source.batch(positions)
+        try:
+            with precision.autocast():
+                logits.append(model(images).float())
+        except RuntimeError as error:
+            batch_size = halve(batch_size, error)
+            continue
+        first += len(positions)
+    joined = torch.cat(logits)
+    return joined.softmax(dim=1).cpu(), F.cross_entropy(joined, source.labels)
+
+
+def _backward(
+    model: nn.Module,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    micro_batch_size: int,
+    class_weights: torch.Tensor | None,
+    recipe: Recipe,
+    precision: Precision,
+    scaler: torch.amp.GradScaler,
+) -> torch.Tensor:
+    """Accumulates the gradient of the batch's mean loss over its micro-batches."""
+    weight = class_weights[labels].sum() if class_weights is not None else len(labels)
+    total = torch.zeros((), device=images.device)
+    for part, wanted in zip(
+        images.split(micro_batch_size), labels.split(micro_batch_size), strict=True
+    ):
+        with precision.autocast():
+            logits = model(part)
+        loss = F.cross_entropy(
+            logits.float(),
+            wanted,
+            weight=class_weights,
+            label_smoothing=recipe.label_smoothing,
+            reduction="sum",
+        )
+        loss = loss / weight
+        scaler.scale(loss).backward()
+        total += loss.detach()
+    return total
+
+
+def _decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Leaves vectors and scalars, such as biases and gains, without weight decay."""
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _class_weights(labels: torch.Tensor) -> torch.Tensor:
+    """Inverse class frequencies, with mean one over the samples."""
+    counts = torch.bincount(labels).clamp(min=1)
+    return len(labels) / (len(counts) * counts.float())
+
+
+def _check_finite(loss: torch.Tensor, step: int, learning_rate: float) -> float:
+    value = float(loss)
+    if value - value != 0:
+        raise DivergedError(
+            f"the loss was {value} at step {step} (learning rate {learning_rate:g})"
+        )
+    return value

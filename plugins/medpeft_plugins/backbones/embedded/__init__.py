@@ -1,0 +1,1 @@
+"""The embedded backbone: a small vision transformer pretrained on images drawn from formulas."""

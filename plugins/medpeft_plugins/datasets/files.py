@@ -1,0 +1,62 @@
+"""What lies in a folder of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medpeft_sdk.errors import DataError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+_LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+def visible(folder: Path) -> list[Path]:
+    """Returns what a folder holds, by name, without what operating systems leave behind."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith(".") and entry.name.lower() not in _LITTER
+    )
+
+
+def folders(folder: Path) -> list[Path]:
+    """Returns the folders in a folder, by name."""
+    return [entry for entry in visible(folder) if entry.is_dir()]
+
+
+def images(folder: Path) -> list[Path]:
+    """Returns the images of a class folder, masks among them, by name.
+
+    Raises:
+        DataError: The folder is missing or empty, or holds something that is not an image.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            f"the class folder '{folder.name}' is missing",
+            where=str(folder),
+            expected="a folder with the images of this class",
+            mend="unpack the archive again, or point to the folder that holds the class folders",
+        )
+    entries = visible(folder)
+    strangers = [e for e in entries if e.is_dir() or e.suffix.lower() not in SUFFIXES]
+    if strangers:
+        raise DataError(
+            f"the class folder '{folder.name}' holds other things than images: {some(strangers)}",
+            where=str(folder),
+            expected="files that end in " + ", ".join(SUFFIXES),
+            mend="move them elsewhere, or point to the folder that holds the class folders",
+        )
+    if not entries:
+        raise DataError(
+            f"the class folder '{folder.name}' is empty",
+            where=str(folder),
+            expected="the images of this class",
+            mend="unpack the archive again, or remove the folder",
+        )
+    return entries
+
+
+def some(paths: list[Path]) -> str:
+    """Names a few of the files."""
+    named = ", ".join(path.name for path in paths[:3])
+    return named if len(paths) <= 3 else f"{named} and {len(paths) - 3} more"

@@ -1,0 +1,20 @@
+"""The implementation of BitFit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from medpeft_sdk.anatomy import Sites
+from medpeft_sdk.training import Method
+
+
+class BitFit(Method):
+    """Trains every bias vector, those of norms included."""
+
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        """Unfreezes the biases; see `Method.adapt`."""
+        for site in sites.biases:
+            site.parameter.requires_grad_(True)
+        return model

@@ -1,0 +1,42 @@
+"""Area under the steps of the precision-recall curve."""
+
+from __future__ import annotations
+
+import torch
+from torchmetrics.functional.classification import binary_average_precision
+
+from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, ranked_classes
+from medpeft_sdk.evaluation import Metric
+
+
+class AveragePrecision(Metric):
+    """Precision at the score of each positive sample, averaged over the positive samples.
+
+    Of class 1 where there are two classes, else the unweighted mean over classes of one against
+    the rest, as in scikit-learn's ``average_precision_score``. A class that is absent from a
+    sample is left out of the mean there; with one class only the value is NaN.
+    """
+
+    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+        """Computes the area; see `Metric.compute`."""
+        return mean_or_nan(
+            [
+                float(binary_average_precision(probabilities[:, c], (labels == c).long()))
+                for c in ranked_classes(probabilities, labels)
+            ]
+        )
+
+    def compute_resampled(
+        self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
+    ) -> torch.Tensor:
+        """Computes the area on each resample from one sort a class."""
+        columns = weights.T.double().contiguous()
+        areas = []
+        for c in ranked_classes(probabilities, labels):
+            one = OneVsRest.of(probabilities[:, c], labels == c, columns)
+            found = one.positives - one.positives_below
+            alarms = one.negatives - one.negatives_below
+            precision = found / (found + alarms).clamp(min=1)
+            area = (one.drawn * precision).sum(dim=0) / one.positives
+            areas.append(torch.where(one.negatives > 0, area, torch.nan))
+        return nan_mean(areas, len(weights))

@@ -1,0 +1,32 @@
+"""Squared error of the probabilities."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import one_hot
+
+from medpeft_sdk.evaluation import Metric
+
+
+class Brier(Metric):
+    """Mean over samples of the squared distance between probabilities and one-hot label.
+
+    In [0, 2], for two classes too (Brier's own definition of 1950, twice the binary one);
+    scikit-learn's ``brier_score_loss(scale_by_half=False)``. Always defined.
+    """
+
+    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+        """Computes the score; see `Metric.compute`."""
+        return float(_distances(probabilities, labels).mean())
+
+    def compute_resampled(
+        self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
+    ) -> torch.Tensor:
+        """Computes the score on each resample as a weighted mean."""
+        total = weights.sum(dim=1)
+        return weights.double() @ _distances(probabilities, labels) / total
+
+
+def _distances(probabilities: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    error = probabilities.double() - one_hot(labels, probabilities.shape[1])
+    return error.square().sum(dim=1)

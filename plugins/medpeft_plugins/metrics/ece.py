@@ -1,0 +1,39 @@
+"""Expected calibration error."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import one_hot
+from torchmetrics.functional.classification import multiclass_calibration_error
+
+from medpeft_sdk.evaluation import Metric
+
+BINS = 15
+
+
+class Ece(Metric):
+    """Mean gap between the largest probability and the accuracy, within 15 bins of equal width.
+
+    As torchmetrics has it: a bin holds its lower edge, and a probability of exactly one has a
+    bin of its own (Guo et al., 2017, arXiv:1706.04599). The estimate is biased upwards, more so
+    on few samples, and so are its resamples: compare two methods by their paired difference.
+    """
+
+    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+        """Computes the error; see `Metric.compute`."""
+        return float(
+            multiclass_calibration_error(
+                probabilities, labels, num_classes=probabilities.shape[1], n_bins=BINS, norm="l1"
+            )
+        )
+
+    def compute_resampled(
+        self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
+    ) -> torch.Tensor:
+        """Computes the error on each resample: the sum over bins of the absolute weighted gap."""
+        confidence, predicted = probabilities.max(dim=1)
+        edges = torch.linspace(0, 1, BINS + 1, dtype=confidence.dtype)
+        bins = one_hot(torch.bucketize(confidence, edges, right=True) - 1, BINS + 1)
+        gap = (predicted == labels).double() - confidence.double()
+        total = weights.sum(dim=1)
+        return (weights.double() @ (bins * gap[:, None])).abs().sum(dim=1) / total

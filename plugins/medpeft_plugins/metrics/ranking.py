@@ -1,0 +1,91 @@
+"""What the metrics of ranking share: one class against the rest, on weighted samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+def ranked_classes(probabilities: torch.Tensor, labels: torch.Tensor) -> list[int]:
+    """Lists the classes to average over.
+
+    Returns:
+        Class 1 alone where there are two classes; else all. A class that no sample has, or every
+        sample has, is left out: nothing can be ranked.
+    """
+    classes = probabilities.shape[1]
+    counts = torch.bincount(labels, minlength=classes)
+    considered = [1] if classes == 2 else range(classes)
+    return [c for c in considered if 0 < int(counts[c]) < len(labels)]
+
+
+def mean_or_nan(values: list[float]) -> float:
+    """Averages; NaN where there is nothing to average."""
+    return sum(values) / len(values) if values else float("nan")
+
+
+def nan_mean(values: list[torch.Tensor], resamples: int) -> torch.Tensor:
+    """Averages over classes in each resample, without those that are undefined there.
+
+    Args:
+        values: One tensor a class, shape ``(resamples,)``.
+        resamples: Their length, needed where there is no class.
+    """
+    if not values:
+        return torch.full((resamples,), float("nan"), dtype=torch.float64)
+    return torch.stack(values).nanmean(dim=0)
+
+
+@dataclass(frozen=True)
+class OneVsRest:
+    """One class against the rest: what each positive sample has below it, in each resample.
+
+    All tensors are ``float64`` with a column a resample; positives are in ascending order of
+    their score. Counts are sums of weights.
+
+    Attributes:
+        drawn: How often each positive is drawn, shape ``(positives, resamples)``.
+        negatives_below: Negatives with a smaller score, same shape.
+        negatives_upto: Negatives with a smaller or equal score, same shape.
+        positives_below: Positives with a smaller score, same shape.
+        positives: All positives, shape ``(resamples,)``.
+        negatives: All negatives, shape ``(resamples,)``.
+    """
+
+    drawn: torch.Tensor
+    negatives_below: torch.Tensor
+    negatives_upto: torch.Tensor
+    positives_below: torch.Tensor
+    positives: torch.Tensor
+    negatives: torch.Tensor
+
+    @classmethod
+    def of(cls, scores: torch.Tensor, positive: torch.Tensor, columns: torch.Tensor) -> OneVsRest:
+        """Sorts once; every resample is a cumulative sum of weights over that order.
+
+        Args:
+            scores: Probability of the class, shape ``(n,)``.
+            positive: Whether a sample has the class, shape ``(n,)``.
+            columns: Weights, shape ``(n, resamples)``, ``float64``.
+        """
+        upper, order = scores[positive].sort()
+        lower, lower_order = scores[~positive].sort()
+        drawn = columns[positive.nonzero()[:, 0][order]]
+        below = _cumulative(columns[(~positive).nonzero()[:, 0][lower_order]])
+        own = _cumulative(drawn)
+        return cls(
+            drawn=drawn,
+            negatives_below=below[torch.searchsorted(lower, upper)],
+            negatives_upto=below[torch.searchsorted(lower, upper, right=True)],
+            positives_below=own[torch.searchsorted(upper, upper)],
+            positives=own[-1],
+            negatives=below[-1],
+        )
+
+
+def _cumulative(rows: torch.Tensor) -> torch.Tensor:
+    """Row ``i`` of the result is the sum of the first ``i`` rows; there is one row more."""
+    sums = rows.new_zeros(len(rows) + 1, rows.shape[1])
+    torch.cumsum(rows, dim=0, out=sums[1:])
+    return sums

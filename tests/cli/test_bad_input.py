@@ -1,0 +1,198 @@
+"""Each mistake is one message, exit code 2, no traceback, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from tests.cli.conftest import FAST, Run, answer
+
+Prepare = Callable[[Path], list[str]]
+
+
+def image_folder(root: Path, **counts: int) -> Path:
+    rng = np.random.default_rng(0)
+    for name, count in (counts or {"cat": 12, "dog": 12}).items():
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            pixels = rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{i}.png")
+    return root
+
+
+def folder(change: Callable[[Path], object], **counts: int) -> Prepare:
+    def prepare(path: Path) -> list[str]:
+        root = image_folder(path / "images", **counts)
+        change(root)
+        return [f"--dataset=folder:{root}", "--fraction=2shot"]
+
+    return prepare
+
+
+def truncate(root: Path) -> None:
+    file = root / "cat" / "3.png"
+    file.write_bytes(file.read_bytes()[:200])
+
+
+def wrong_weights(path: Path) -> list[str]:
+    save_file({"conv.weight": torch.zeros(3)}, path / "w.safetensors")
+    return ["--backbone=timm/resnet18", f"--weights={path / 'w.safetensors'}"]
+
+
+def damaged_weights(path: Path) -> list[str]:
+    (path / "w.safetensors").write_bytes(b"\x08\x00\x00")
+    return ["--backbone=timm/resnet18", f"--weights={path / 'w.safetensors'}"]
+
+
+def pickled_weights(path: Path) -> list[str]:
+    torch.save({"weight": Path("/")}, path / "w.pth")
+    return ["--backbone=timm/resnet18", f"--weights={path / 'w.pth'}"]
+
+
+def protocol(text: str) -> Prepare:
+    def prepare(path: Path) -> list[str]:
+        (path / "mine.toml").write_text(text)
+        return ["--protocol=mine.toml"]
+
+    return prepare
+
+
+CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
+    "no data": (lambda p: ["--dataset=busi"], ("busi", "--data busi=PATH", "Dataset_BUSI")),
+    "data root that is not there": (
+        lambda p: ["--dataset=busi", "--data=busi=nowhere"],
+        ("nowhere", "does not exist"),
+    ),
+    "data for a dataset that is not run": (
+        lambda p: ["--data=bussi=x"],
+        ("bussi", "--data"),
+    ),
+    "empty class folder": (
+        folder(lambda root: (root / "bird").mkdir()),
+        ("bird",),
+    ),
+    "truncated image": (folder(truncate), ("3.png",)),
+    "text named as an image": (
+        folder(lambda root: (root / "dog" / "notes.png").write_text("not an image")),
+        ("notes.png",),
+    ),
+    "mask among the images": (
+        folder(lambda root: (root / "cat" / "0_mask.png").write_bytes(b"")),
+        ("0_mask.png",),
+    ),
+    "one class": (folder(lambda root: None, cat=12), ("class",)),
+    "fewer samples than splits": (folder(lambda root: None, cat=12, dog=2), ("dog", "2")),
+    "more shots than samples": (
+        lambda p: [*folder(lambda r: None)(p)[:1], "--fraction=64shot"],
+        ("64",),
+    ),
+    "no folder": (lambda p: ["--dataset=folder:nowhere"], ("nowhere",)),
+    "fraction 0": (lambda p: ["--fraction=0"], ("fraction", "greater than 0")),
+    "fraction above 1": (lambda p: ["--fraction=1.5"], ("fraction", "less than or equal to 1")),
+    "fraction in words": (lambda p: ["--fraction=half"], ("16shot",)),
+    "unknown method": (lambda p: ["--method=lorra"], ("lorra", "did you mean lora")),
+    "unknown protocol": (lambda p: ["--protocol=quik"], ("did you mean quick",)),
+    "unknown dataset": (lambda p: ["--dataset=bussi"], ("did you mean busi",)),
+    "unknown backbone": (lambda p: ["--backbone=timm/resnet5O"], ("did you mean", "resnet50")),
+    "unknown executor": (lambda p: ["--executor=locall"], ("did you mean local",)),
+    "unknown device": (lambda p: ["--device=tpu9"], ("tpu9", "--device")),
+    "no worker": (lambda p: ["--executor=local", "--workers=0"], ("--workers",)),
+    "hyperparameter out of bounds": (
+        lambda p: ["--method=lora", "--set=rank=0"],
+        ("rank", "int in ["),
+    ),
+    "hyperparameter of another type": (
+        lambda p: ["--method=lora", "--set=rank=big"],
+        ("rank", "type int"),
+    ),
+    "hyperparameter unknown": (
+        lambda p: ["--method=lora", "--set=rnak=8"],
+        ("rnak", "did you mean rank"),
+    ),
+    "recipe out of bounds": (lambda p: ["--set=epochs=0"], ("epochs",)),
+    "output that is a file": (
+        lambda p: [((p / "taken").write_text("") and "") or f"--output={p / 'taken'}"],
+        ("taken",),
+    ),
+    "output inside a device": (lambda p: ["--output=/dev/null/results"], ("/dev/null/results",)),
+    "no weights file": (
+        lambda p: ["--backbone=timm/resnet18", "--weights=nowhere.safetensors"],
+        ("nowhere.safetensors",),
+    ),
+    "weights for two backbones": (
+        lambda p: ["--backbone=timm/resnet18", "--backbone=timm/resnet34", "--weights=w"],
+        ("2 backbones",),
+    ),
+    "weights of another network": (wrong_weights, ("w.safetensors", "resnet18")),
+    "weights cut short": (damaged_weights, ("w.safetensors",)),
+    "weights that want to run code": (pickled_weights, ("w.pth",)),
+    "weights without a network": (
+        lambda p: ["--backbone=timm/resnet18"],
+        ("timm/resnet18", "--weights"),
+    ),
+    "protocol that is not there": (lambda p: ["--protocol=none.toml"], ("none.toml",)),
+    "protocol that is no TOML": (protocol("name = "), ("mine.toml",)),
+    "protocol with an unknown field": (
+        protocol('name = "mine"\nversion = 1\ncolour = "red"'),
+        ("mine.toml", "colour"),
+    ),
+    "setting without a value": (lambda p: ["--set=rank"], ("name=value",)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_is_one_message(case: str, medpeft: Run, tmp_path: Path) -> None:
+    prepare, words = CASES[case]
+    arguments = prepare(tmp_path)
+    if not any(a.startswith("--method") for a in arguments):
+        arguments = ["--method=linear", *arguments]
+    done = medpeft("evaluate", "--seed=0", "--set=max_steps=1", "--set=min_steps=1", *arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_results_of_another_identity_version_are_refused_and_kept(
+    medpeft: Run, tmp_path: Path
+) -> None:
+    answer(medpeft("evaluate", "--method=linear", "--seed=0", "--json", *FAST))
+    (file,) = (tmp_path / "results").glob("cells/*/result.json")
+    old = json.loads(file.read_text()) | {"identity_version": 99}
+    file.write_text(json.dumps(old))
+    for command in (["evaluate", "--method=linear", "--seed=0", *FAST], ["results", "show"]):
+        done = medpeft(*command)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "identity version" in done.stderr
+        assert "99" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert json.loads(file.read_text()) == old
+
+
+def test_a_folder_that_holds_no_results_is_not_taken_for_one(medpeft: Run, tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    for folder_name in ("holiday", "nowhere"):
+        done = medpeft("results", "show", folder_name)
+        assert done.returncode == 2
+        assert folder_name in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_kind_or_name_is_answered_with_what_there_is(medpeft: Run) -> None:
+    for arguments, word in {
+        ("show", "methd", "lora"): "did you mean method",
+        ("show", "method", "lorra"): "did you mean lora",
+        ("schema", "cel"): "did you mean cell",
+        ("plugins", "disable", "builtin_method"): "did you mean builtin_methods",
+    }.items():
+        done = medpeft(*arguments)
+        assert done.returncode == 2
+        assert word in done.stderr

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import FAST
+
+METHODS, SEEDS = ("linear", "bitfit"), range(6)
+
+
+def command(output: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "medpeft_sdk.cli", "evaluate", "--json", f"--output={output}"),
+        *(f"--method={m}" for m in METHODS),
+        *(f"--seed={s}" for s in SEEDS),
+        *("--executor=local", "--workers=2", *FAST),
+    ]
+
+
+def finished(output: Path) -> dict[str, int]:
+    """Each finished cell, and when its result was written."""
+    return {p.parent.name: p.stat().st_mtime_ns for p in output.glob("cells/*/result.json")}
+
+
+def answers(text: str) -> list[dict[str, Any]]:
+    rows = json.loads(text)["results"]
+    return [{k: v for k, v in row.items() if k != "costs"} for row in rows]
+
+
+@pytest.mark.slow
+def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(
+    tmp_path: Path, cache_folder: Path
+) -> None:
+    environment = os.environ | {"MEDPEFT_CACHE_DIR": str(cache_folder), "OMP_NUM_THREADS": "1"}
+    started = time.monotonic()
+    undisturbed = subprocess.run(
+        command(tmp_path / "whole"), env=environment, capture_output=True, text=True
+    )
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    whole = time.monotonic() - started
+
+    output = tmp_path / "killed"
+    chance = random.Random(0)
+    before: dict[str, int] = {}
+    for _ in range(5):
+        process = subprocess.Popen(
+            command(output), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(whole * chance.uniform(0.3, 0.7))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(1)  # Workers notice that their parent is gone.
+        after = finished(output)
+        assert before.items() <= after.items(), "a finished cell was written again"
+        before = after
+
+    last = subprocess.run(command(output), env=environment, capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    assert before.items() <= finished(output).items()
+    assert len(finished(output)) == len(METHODS) * len(SEEDS)
+    assert answers(last.stdout) == answers(undisturbed.stdout)
+    for folder in (output / "cells").iterdir():
+        assert {p.name for p in folder.iterdir()} == {
+            *("result.json", "predictions.parquet", "adapter.safetensors")
+        }

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from medpeft_sdk.evaluation import bootstrap
+from medpeft_sdk.evaluation.bootstrap import interval, resample
+from tests.evaluation.conftest import Make
+
+
+def counts_of(predictions, **options) -> np.ndarray:
+    return np.concatenate(list(resample(predictions, **options)))
+
+
+def test_every_class_keeps_its_size_in_every_resample(make: Make) -> None:
+    p = make(n=90)
+    counts = counts_of(p, resamples=200)
+    assert counts.shape == (200, 90)
+    for label in range(3):
+        drawn = counts[:, p.labels == label].sum(axis=1)
+        assert (drawn == (p.labels == label).sum()).all()
+
+
+def test_draws_are_uniform_within_a_class(make: Make) -> None:
+    counts = counts_of(make(n=30), resamples=4000)
+    assert np.abs(counts.mean(axis=0) - 1).max() < 0.08
+
+
+def test_groups_are_drawn_whole(make: Make) -> None:
+    p = make(n=120, groups=30)
+    counts = counts_of(p, resamples=50)
+    groups = np.array(p.groups)
+    for group in set(p.groups):
+        assert (np.ptp(counts[:, groups == group], axis=1) == 0).all()
+    assert (counts > 1).any()
+
+
+def test_a_group_belongs_to_the_stratum_of_its_rarest_label(make: Make) -> None:
+    # Class 2 is rarest; patients b and c are its stratum, a and d that of class 0.
+    p = replace(
+        make(n=8),
+        labels=np.array([0, 0, 0, 2, 1, 2, 0, 1]),
+        groups=("a", "a", "b", "b", "c", "c", "d", "a"),
+    )
+    # Rarity: 0 has four samples, 1 two, 2 two; of equally rare labels the lowest index.
+    counts = counts_of(p, resamples=500)
+    patient = {name: p.groups.index(name) for name in "abcd"}
+    strata = {"b": 2, "a": 1, "c": 1, "d": 0}
+    for label, members in ((2, "b"), (1, "ac"), (0, "d")):
+        assert {m for m, s in strata.items() if s == label} == set(members)
+        drawn = counts[:, [patient[m] for m in members]].sum(axis=1)
+        assert (drawn == len(members)).all()
+
+
+def test_equal_seeds_give_equal_resamples(make: Make) -> None:
+    p = make()
+    assert (counts_of(p, seed=3, resamples=20) == counts_of(p, seed=3, resamples=20)).all()
+    assert (counts_of(p, seed=3, resamples=20) != counts_of(p, seed=4, resamples=20)).any()
+
+
+def test_chunks_bound_memory_and_lose_no_resample(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "_CHUNK", 1000)
+    chunks = list(resample(make(n=120), resamples=50))
+    assert max(c.size for c in chunks) <= 1000
+    assert sum(len(c) for c in chunks) == 50
+
+
+def test_the_interval_agrees_with_scipy(make: Make) -> None:
+    p = replace(make(n=200), labels=np.zeros(200, np.int64))
+    x = np.random.default_rng(5).normal(size=200)
+    means = counts_of(p, resamples=4000) @ x / 200
+    ours = interval(means, float(x.mean()))
+    theirs = stats.bootstrap(
+        (x,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.01)
+
+
+def test_the_interval_holds_the_value_and_needs_defined_replicates() -> None:
+    replicates = np.linspace(0.2, 0.4, 1000)
+    assert interval(replicates, 0.1) == pytest.approx((0.1, 0.395))
+    some = np.where(np.arange(1000) < 50, np.nan, replicates)
+    assert interval(some, 0.3) is not None
+    most = np.where(np.arange(1000) < 500, np.nan, replicates)
+    assert interval(most, 0.3) is None
