@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from medpeft_sdk.specs import (
     Scalar,
     Weights,
 )
+
+_MOST_CPU_WORKERS = 8
+"""Each holds a copy of backbone and libraries, about 1 GiB; more are a choice of the user's."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Options(TypedDict, total=False):
     output: str | Path
     executor: str
     workers: int
+    threads: int
     device: str
 
 
@@ -113,8 +118,9 @@ def prepare(
     weights: str | Path | None = None,
     settings: Mapping[str, str | Scalar] | None = None,
     output: str | Path = "results",
-    executor: str = "serial",
+    executor: str = "local",
     workers: int | None = None,
+    threads: int = 1,
     device: str = "auto",
 ) -> Evaluation:
     """Plans an evaluation without running it; what is given replaces what the protocol says.
@@ -131,8 +137,10 @@ def prepare(
         weights: A local file with the pretrained weights of the one backbone.
         settings: Values of hyperparameters and of the recipe, such as ``{"rank": 16}``.
         output: The results folder.
-        executor: ``serial``, ``local``, or a plugin's.
-        workers: Processes of the ``local`` executor; one for each GPU, or for each core, if None.
+        executor: ``local``, ``serial`` (in this process), or a plugin's.
+        workers: Processes of the ``local`` executor; if None, one for each GPU, or for each core
+            up to 8.
+        threads: Threads of one worker on the CPU. More of them change the last bits of an answer.
         device: ``auto``, ``cpu``, ``cuda`` …
 
     Raises:
@@ -179,13 +187,16 @@ def prepare(
     plan = make_plan(
         grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
     )
-    count = 1 if executor == "serial" else _workers(workers, device)
+    for option, value in {"workers": workers, "threads": threads}.items():
+        if value is not None and value < 1:
+            raise SpecError(f"{value} {option}", where=f"--{option}", expected="1 or more")
+    count = 1 if executor == "serial" else workers or _default_workers(device)
     run_settings = RunSettings(
         output=str(Path(output).absolute()),
         cache=str(default_cache_folder()),
         roots=roots,
         device=device,
-        threads=max(1, (os.cpu_count() or 1) // count),
+        threads=threads,
         protocol=ProtocolRef(
             name=grid.name,
             version=grid.version,
@@ -262,16 +273,12 @@ def _root(
     return Path(common) / name if common else None
 
 
-def _workers(workers: int | None, device: str) -> int:
-    if workers is not None:
-        if workers < 1:
-            raise SpecError(
-                f"{workers} workers were asked for", where="--workers", expected="1 or more"
-            )
-        return workers
-    if device != "cpu":
-        import torch
+def _default_workers(device: str) -> int:
+    cores = min(os.cpu_count() or 1, _MOST_CPU_WORKERS)
+    # Importing torch takes seconds; where there is no driver, there is nothing to count.
+    drivers = ("/dev/nvidiactl", "/dev/kfd")
+    if device == "cpu" or (sys.platform == "linux" and not any(map(os.path.exists, drivers))):
+        return cores
+    import torch
 
-        if gpus := torch.cuda.device_count():
-            return gpus
-    return os.cpu_count() or 1
+    return torch.cuda.device_count() or cores

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from medpeft_sdk.specs import Estimate
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
@@ -23,10 +26,12 @@ def print_json(data: Any) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
-    for column in columns:
+    for at, column in enumerate(columns):
+        number = column.startswith(">")
         table.add_column(
             column.removeprefix(">"),
-            justify="right" if column.startswith(">") else "left",
+            justify="right" if number else "left",
+            no_wrap=number or at == 0,
             overflow="fold",
         )
     for row in rows:
@@ -37,6 +42,16 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 def warn(text: str) -> None:
     """Prints a warning to standard error."""
     err.print(f"warning: {text}", style="yellow", markup=False)
+
+
+def interval_text(estimate: Estimate | None, *, sign: bool = False) -> str:
+    """Writes an estimate such as ``0.812 [0.760, 0.861]``, with its sign where asked."""
+    if estimate is None or estimate.value is None:
+        return "—"
+    form = "+.3f" if sign else ".3f"
+    if estimate.low is None or estimate.high is None:
+        return format(estimate.value, form)
+    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 
 
 def human_bytes(count: int) -> str:

@@ -38,8 +38,9 @@ def evaluate(
         typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's."),
     ] = None,
     output: Annotated[Path, typer.Option(help="The results folder.")] = Path("results"),
-    executor: Annotated[str, typer.Option(help="serial, local, or a plugin's.")] = "serial",
+    executor: Annotated[str, typer.Option(help="local, serial, or a plugin's.")] = "local",
     workers: Annotated[int | None, typer.Option(help="Processes of the local executor.")] = None,
+    threads: Annotated[int, typer.Option(help="Threads of one worker on the CPU.")] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
     json: Json = False,
@@ -65,6 +66,7 @@ def evaluate(
         output=output,
         executor=executor,
         workers=workers,
+        threads=threads,
         device=device,
     )
     for problem in evaluation.registry.problems:
@@ -90,7 +92,7 @@ def _run(evaluation: Evaluation, output: Path, json: bool) -> None:
         protocol = evaluation.settings.protocol.model_dump(mode="json")
         print_json({"protocol": protocol, "results": [row(r) for r in run.results]})
     else:
-        print_summary(run.results, output)
+        print_summary(run.results, output, evaluation.registry)
     if any(r.status == "failed" for r in run.results):
         raise typer.Exit(1)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medpeft_sdk.cli.console import err, print_json
+from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ class Format(StrEnum):
 def show(folder: Folder = Path("results"), json: Json = False) -> None:
     """Show the results of a folder, summarised over seeds."""
     from medpeft_sdk.cli.summary import print_summary
+    from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
 
     results = _read(folder)
     if json:
         print_json({"results": [row(r) for r in results]})
     else:
-        print_summary(results, folder)
+        print_summary(results, folder, load_registry())
 
 
 @app.command()
@@ -49,14 +51,59 @@ def export(
     ] = None,
 ) -> None:
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
+    from medpeft_sdk.cli.summary import metric_ranges
+    from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import export_text, write_text
 
-    text = export_text(_read(folder), format_.value)
+    text = export_text(_read(folder), format_.value, ranges=metric_ranges(load_registry()))
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_text(output, text)
         err.print(f"wrote {output}")
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A method.")],
+    b: Annotated[str, typer.Argument(help="The method it is compared with.")],
+    folder: Folder = Path("results"),
+    metric: Annotated[str, typer.Option(help="The metric that is compared.")] = "auroc",
+    json: Json = False,
+) -> None:
+    """Say whether A differs from B: the paired difference, from the stored predictions."""
+    from medpeft_sdk.analysis import compare as compare_methods
+    from medpeft_sdk.planning import IDENTITY_VERSION
+    from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.results import ResultStore
+
+    entry = load_registry().metrics.get(metric, where="--metric")
+    store = ResultStore(folder, IDENTITY_VERSION)
+    comparisons = compare_methods(store, a, b, entry.load()(entry.spec))
+    if json:
+        rows = [asdict(c) | {"difference": c.difference.model_dump()} for c in comparisons]
+        print_json({"metric": metric, "comparisons": rows})
+        return
+    print_table(
+        f"{metric} of {a} minus {b}",
+        ("data", "dataset", "backbone", ">difference [95 %]", ">seeds", ">n"),
+        [
+            (
+                c.fraction,
+                c.dataset + (" (synthetic)" if c.synthetic else ""),
+                c.backbone,
+                interval_text(c.difference, sign=True),
+                len(c.seeds),
+                c.difference.n,
+            )
+            for c in comparisons
+        ],
+    )
+    err.print(
+        "Mean over common seeds; the interval is a paired hierarchical bootstrap over seeds and "
+        "test images.",
+        style="dim",
+    )
 
 
 def _read(folder: Path) -> tuple[ResultSpec, ...]:

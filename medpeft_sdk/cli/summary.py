@@ -6,14 +6,15 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from medpeft_sdk.cli.console import err, human_bytes, human_seconds, print_table
+from medpeft_sdk.cli.console import err, human_bytes, human_seconds, interval_text, print_table
+from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import Summary, summarise
-from medpeft_sdk.specs import Estimate, ResultSpec
+from medpeft_sdk.specs import ResultSpec
 
 
-def print_summary(results: Sequence[ResultSpec], folder: Path) -> None:
-    """Prints a table for each dataset and backbone."""
-    summaries = summarise(results)
+def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registry) -> None:
+    """Prints a table for each dataset and backbone; the registry knows the metrics' ranges."""
+    summaries = summarise(results, ranges=metric_ranges(registry))
     tables: dict[tuple[str, str], list[Summary]] = {}
     for summary in summaries:
         tables.setdefault((summary.dataset, summary.backbone), []).append(summary)
@@ -21,7 +22,8 @@ def print_summary(results: Sequence[ResultSpec], folder: Path) -> None:
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
-        columns = ["data", "method", f">{metric} [95 %]", ">seeds", ">trainable", ">time", ">memory"]
+        columns = ["data", "method", f">{metric} [95 %]"]
+        columns += [">seeds", ">trainable", ">time", ">memory"]
         lines = [_row(summary, metric) for summary in _best_first(rows, metric)]
         if any(line[-1] for line in lines):
             columns.append("note")
@@ -32,7 +34,13 @@ def print_summary(results: Sequence[ResultSpec], folder: Path) -> None:
         "Mean over seeds; the interval covers test images and, from two seeds on, seeds. Time and\n"
         f"memory are those of one cell. All metrics and costs: medpeft results export {folder}",
         style="dim",
+        soft_wrap=True,
     )
+
+
+def metric_ranges(registry: Registry) -> dict[str, tuple[float, float]]:
+    """Returns the smallest and largest value of every registered metric."""
+    return {entry.spec.name: entry.spec.range for entry in registry.metrics}
 
 
 def _best_first(rows: Iterable[Summary], metric: str) -> list[Summary]:
@@ -56,21 +64,13 @@ def _row(summary: Summary, metric: str) -> tuple[str, ...]:
     return (
         summary.fraction,
         summary.method,
-        _interval(estimate),
+        interval_text(estimate),
         str(len(summary.seeds)),
         parameters,
         human_seconds(statistics.mean(seconds)) if seconds else "",
         human_bytes(max(c.peak_memory_bytes for c in costs)) if costs else "",
         _note(summary),
     )
-
-
-def _interval(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.value is None:
-        return "—"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3f}"
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
 def _note(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -93,11 +93,6 @@ class ImageSource:
         images = lines.unflatten(2, (-1, 3)).permute(0, 3, 1, 2)
         images = images if self._channels_last else images.contiguous()
         return images, self.labels.index_select(0, here)
-
-    def iterate(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yields all selected rows once, in their order, without augmentation."""
-        for start in range(0, len(self), batch_size):
-            yield self.batch(torch.arange(start, min(start + batch_size, len(self))))
 
     def _read(self, positions: npt.NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(self._pixels[self._rows[positions]]).to(self._device)

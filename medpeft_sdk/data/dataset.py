@@ -80,19 +80,15 @@ class SampleTable:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of ids, labels, classes, groups, splits and sizes, whatever their order."""
-        rows = sorted(
-            "\x1f".join(str(column[i]) for column in self._columns()) for i in range(len(self))
-        )
+        optional = (self.groups, self.splits, self.sizes)
+        columns = [self.ids, self.labels, *(c for c in optional if c is not None)]
+        rows = sorted("\x1f".join(map(str, row)) for row in zip(*columns, strict=True))
         text = "\x1e".join(["\x1f".join(self.classes), *rows])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def by_id(self, rows: Sequence[int]) -> npt.NDArray[np.int64]:
         """Returns rows in the order of their ids, so that the table's own order never matters."""
         return np.array(sorted(rows, key=lambda row: self.ids[row]), dtype=np.int64)
-
-    def _columns(self) -> list[Sequence[object]]:
-        columns = (self.ids, self.labels, self.groups, self.splits, self.sizes)
-        return [list(c) for c in columns if c is not None]
 
 
 class Dataset(ABC):

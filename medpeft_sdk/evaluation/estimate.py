@@ -126,7 +126,8 @@ def as_estimate(values: Sequence[float], drawn: npt.NDArray[np.float64], *, n: i
 
 
 def _tensors(predictions: Predictions) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(predictions.probabilities), torch.from_numpy(predictions.labels)
+    # Copies: arrays from a file may be read-only, which tensors cannot be.
+    return torch.tensor(predictions.probabilities), torch.tensor(predictions.labels)
 
 
 def _checked(

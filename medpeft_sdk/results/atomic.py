@@ -14,7 +14,6 @@ renamed; a rename is atomic. What that costs and does not give:
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 import shutil
 import uuid
@@ -23,6 +22,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from medpeft_sdk.errors import StoreError
+
+_ATTEMPTS = 100
+_OCCUPIED = {errno.ENOTEMPTY, errno.EEXIST, *((errno.EACCES,) if os.name == "nt" else ())}
+"""What systems answer where a folder is to be renamed to one that holds something."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -100,19 +103,16 @@ def unwritable(error: OSError, path: Path) -> StoreError:
 
 
 def _put_in_place(folder: Path, target: Path) -> None:
-    for attempt in itertools.count():
+    # More than one attempt is needed only where others put theirs there in between.
+    for attempt in range(_ATTEMPTS):
         try:
             folder.rename(target)
-            break
+            flush(target.parent)
+            return
         except OSError as error:
-            if not target.is_dir() or error.errno not in (
-                errno.ENOTEMPTY,
-                errno.EEXIST,
-                errno.EACCES,  # what Windows says of a folder that exists
-            ):
+            if error.errno not in _OCCUPIED or attempt == _ATTEMPTS - 1:
                 raise
         old = folder.with_name(f"{folder.name}.old{attempt}")
         with suppress(FileNotFoundError):
             target.rename(old)
         shutil.rmtree(old, ignore_errors=True)
-    flush(target.parent)

@@ -18,19 +18,26 @@ Format = Literal["csv", "json", "latex"]
 FORMATS: tuple[Format, ...] = ("csv", "json", "latex")
 
 
-def export_text(results: Iterable[ResultSpec], format: str, *, metric: str | None = None) -> str:
+def export_text(
+    results: Iterable[ResultSpec],
+    format: str,
+    *,
+    metric: str | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> str:
     """Writes results as ``csv`` or ``json`` (a row a cell) or ``latex`` (a row a method).
 
     Args:
         results: The results.
         format: One of `FORMATS`.
         metric: The metric of the LaTeX table; the first one if ``None``.
+        ranges: As `summarise` takes them; for LaTeX.
 
     Raises:
         UnknownNameError: There is no such format or metric.
     """
     if format == "latex":
-        return to_latex(summarise(results), metric=metric)
+        return to_latex(summarise(results, ranges=ranges), metric=metric)
     rows = [row(r) for r in results]
     if format == "csv":
         return to_csv(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -75,6 +76,8 @@ class ResultStore:
             probe = self._temporary("probe")
             probe.mkdir(parents=True)
             probe.rmdir()
+            if not os.access(self._cells, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise unwritable(error, self.folder) from error
         self._clean()
@@ -83,7 +86,8 @@ class ResultStore:
         """Writes a result and its files: all of them or, when killed at any moment, none.
 
         A final result that is there already stands: cells are deterministic, and whoever
-        finished first has answered. A failed one is replaced.
+        finished first has answered. A failed one is replaced. Of processes that write one cell
+        at the same moment, one wins, with all its files.
 
         Args:
             result: The result; its ``files`` are filled in here.
@@ -97,7 +101,7 @@ class ResultStore:
                 behind, and all other results are kept.
         """
         target = self._cells / result.cell_id
-        if target.exists() and (standing := self.read(result.cell_id)).status in FINAL:
+        if (standing := self._final(result.cell_id)) is not None:
             return standing
         try:
             with new_folder(target, self._temporary(result.cell_id[:12])) as folder:
@@ -219,6 +223,17 @@ class ResultStore:
         if not isinstance(status, str):
             raise _damaged(file, "it has no status")
         return status
+
+    def _final(self, cell_id: str) -> ResultSpec | None:
+        """Reads a result if there is one and it is final."""
+        try:
+            result = self.read(cell_id)
+        except StoreError as error:
+            # Not there, or being replaced at this moment.
+            if isinstance(error.__cause__, FileNotFoundError):
+                return None
+            raise
+        return result if result.status in FINAL else None
 
     def _document(self, file: Path) -> tuple[bytes, dict[str, Any]]:
         """Reads a result without validating more of it than its identity version."""

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medpeft_sdk.specs import Costs, Estimate, ParameterCounts, ResultSpec, Status
+from scipy.special import stdtrit
 
-_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""Quantile 0.975 of Student's t for 1 to 10 degrees of freedom."""
+from medpeft_sdk.specs import Costs, Estimate, ParameterCounts, ResultSpec, Status
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,9 @@ class Summary:
     costs: tuple[Costs, ...]
 
 
-def summarise(results: Iterable[ResultSpec]) -> tuple[Summary, ...]:
+def summarise(
+    results: Iterable[ResultSpec], *, ranges: Mapping[str, tuple[float, float]] | None = None
+) -> tuple[Summary, ...]:
     """Summarises results over seeds, with an interval that covers test samples and seeds.
 
     The interval joins two sources of error in quadrature, each side for itself (the method of
@@ -64,6 +65,7 @@ def summarise(results: Iterable[ResultSpec]) -> tuple[Summary, ...]:
 
     Args:
         results: Results in any order, each cell once.
+        ranges: Smallest and largest possible value of metrics, by name; intervals are cut there.
 
     Returns:
         A summary a setting, in the order of dataset, backbone, subset and method.
@@ -71,7 +73,8 @@ def summarise(results: Iterable[ResultSpec]) -> tuple[Summary, ...]:
     groups: dict[str, list[ResultSpec]] = {}
     for result in results:
         groups.setdefault(_key(result), []).append(result)
-    return tuple(sorted(map(_summarise, groups.values()), key=_order))
+    summaries = [_summarise(group, ranges or {}) for group in groups.values()]
+    return tuple(sorted(summaries, key=_order))
 
 
 def _key(result: ResultSpec) -> str:
@@ -85,7 +88,7 @@ def _order(summary: Summary) -> tuple[object, ...]:
     return (summary.dataset, summary.backbone, few_first, summary.method, settings)
 
 
-def _summarise(results: list[ResultSpec]) -> Summary:
+def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, float]]) -> Summary:
     results = sorted(results, key=lambda r: r.cell.seed)
     cell = results[0].cell
     answered = [r for r in results if r.status == "ok"]
@@ -110,13 +113,19 @@ def _summarise(results: list[ResultSpec]) -> Summary:
         seeds=tuple(r.cell.seed for r in answered),
         statuses=statuses,
         reasons=tuple(dict.fromkeys(r.reason for r in results if r.reason)),
-        metrics={n: _mean([r.metrics[n] for r in answered if n in r.metrics]) for n in names},
+        metrics={
+            name: _mean(
+                [r.metrics[name] for r in answered if name in r.metrics],
+                *ranges.get(name, (-math.inf, math.inf)),
+            )
+            for name in names
+        },
         parameters=next((r.parameters for r in answered if r.parameters), None),
         costs=tuple(r.costs for r in answered if r.costs),
     )
 
 
-def _mean(estimates: list[Estimate]) -> Estimate:
+def _mean(estimates: list[Estimate], least: float, most: float) -> Estimate:
     """Averages over seeds; undefined where it is undefined for one of them."""
     n = min(e.n for e in estimates)
     values = [e.value for e in estimates if e.value is not None]
@@ -130,8 +139,8 @@ def _mean(estimates: list[Estimate]) -> Estimate:
     of_seeds = _t_half_width(values)
     return Estimate(
         value=mean,
-        low=mean - math.hypot(math.fsum(below) / len(below), of_seeds),
-        high=mean + math.hypot(math.fsum(above) / len(above), of_seeds),
+        low=max(least, mean - math.hypot(math.fsum(below) / len(below), of_seeds)),
+        high=min(most, mean + math.hypot(math.fsum(above) / len(above), of_seeds)),
         n=n,
     )
 
@@ -143,14 +152,4 @@ def _t_half_width(values: list[float]) -> float:
         return 0.0
     mean = math.fsum(values) / k
     variance = math.fsum((v - mean) ** 2 for v in values) / (k - 1)
-    return _t_quantile(k - 1) * math.sqrt(variance / k)
-
-
-def _t_quantile(freedom: int) -> float:
-    """Quantile 0.975; beyond the table, three terms of its expansion about the normal one."""
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    z = 1.959964
-    first = (z**3 + z) / (4 * freedom)
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return z + first + second
+    return float(stdtrit(k - 1, 0.975)) * math.sqrt(variance / k)

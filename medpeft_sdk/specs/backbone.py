@@ -29,7 +29,7 @@ class Weights(Spec):
     @property
     def identity(self) -> str:
         """What identifies the weights whatever their path: digest, or place and revision."""
-        return self.sha256 or f"{self.location}@{self.revision}"
+        return self.sha256 or f"{self.location}@{self.revision or 'main'}"
 
 
 class BackboneSpec(NamedSpec):

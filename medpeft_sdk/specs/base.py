@@ -65,10 +65,14 @@ class NamedSpec(Spec):
 
 def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
     """Turns pydantic's list of complaints into one message that names each field."""
+    errors = error.errors()
+    # A list with a bad item is also reported as too short; only the item is worth saying.
+    lists = {e["loc"][:end] for e in errors for end in range(len(e["loc"]))}
     complaints = [
         f"{'.'.join(map(str, e['loc'])) or kind}: {e['msg'].removeprefix('Value error, ')}"
         + (f" (found {e['input']!r:.60})" if e["type"] != "missing" else "")
-        for e in error.errors()
+        for e in errors
+        if e["loc"] not in lists or len(errors) == 1
     ]
     return SpecError(
         f"this is not a valid {kind.removesuffix('Spec').lower()}",

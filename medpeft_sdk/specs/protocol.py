@@ -34,7 +34,7 @@ class Subset(Spec):
     model_config = ConfigDict(json_schema_extra=_describe_as_text)
 
     shots: int | None = Field(default=None, ge=1)
-    fraction: float | None = Field(default=None, ge=1e-6, le=1)
+    fraction: float | None = Field(default=None, gt=0, le=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -56,7 +56,7 @@ class Subset(Spec):
     @field_validator("fraction")
     @classmethod
     def _rounded(cls, fraction: float | None) -> float | None:
-        return None if fraction is None else round(fraction, 6)
+        return None if fraction is None else max(round(fraction, 6), 1e-6)
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -111,18 +111,16 @@ class Adapted:
         known = {id(tensor) for tensor in pretrained}
         head = {id(p) for site in sites.head for p in site.module.parameters()}
         norms = [module for module in model.modules() if isinstance(module, _NormBase)]
-        moving = {
-            id(buffer)
-            for norm in norms
-            for buffer in norm.buffers(recurse=False)
-            if spec.updates_batchnorm_statistics
-        }
+        statistics = {id(buffer) for norm in norms for buffer in norm.buffers(recurse=False)}
+        moving = statistics if spec.updates_batchnorm_statistics else statistics - known
         parameters = dict(model.named_parameters())
         self._added = sum(
             p.numel() for p in parameters.values() if id(p) not in known and id(p) not in head
         )
         self._head = sum(p.numel() for p in parameters.values() if id(p) in head)
-        self._frozen_norms = [] if spec.updates_batchnorm_statistics else norms
+        self._frozen_norms = [
+            norm for norm in norms if not any(id(buffer) in moving for buffer in norm.buffers())
+        ]
         persistent = model.state_dict().keys()
         self._stored = [
             *(n for n, p in parameters.items() if p.requires_grad or id(p) not in known),

@@ -31,15 +31,15 @@ def make_table(
 def shuffled(table: SampleTable, seed: int) -> SampleTable:
     order = np.random.default_rng(seed).permutation(len(table))
 
-    def pick(column):
-        return None if column is None else tuple(column[i] for i in order)
+    def pick(column: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(column[i] for i in order)
 
     return SampleTable(
         ids=pick(table.ids),
         labels=table.labels[order],
         classes=table.classes,
-        groups=pick(table.groups),
-        splits=pick(table.splits),
+        groups=pick(table.groups) if table.groups else None,
+        splits=pick(table.splits) if table.splits else None,
     )
 
 

@@ -96,7 +96,9 @@ def test_a_missing_validation_split_is_cut_from_training():
     [
         (make_table([0, 1] * 3, splits=["test"] * 6), "no training samples"),
         (
-            make_table([0, 1] * 3, ["p"] * 6, splits=["train", "train", "val", "val"] + ["test"] * 2),
+            make_table(
+                [0, 1] * 3, ["p"] * 6, splits=["train", "train", "val", "val"] + ["test"] * 2
+            ),
             "group 'p' is in both train and val",
         ),
         (

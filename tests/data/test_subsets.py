@@ -36,7 +36,9 @@ def test_fractions_are_nested_stratified_and_cut_no_group(table, fractions, seed
 
 
 @settings(max_examples=60, deadline=None)
-@given(table=tables(), shots=st.tuples(st.integers(1, 7), st.integers(1, 7)), seed=st.integers(0, 9))
+@given(
+    table=tables(), shots=st.tuples(st.integers(1, 7), st.integers(1, 7)), seed=st.integers(0, 9)
+)
 def test_shots_are_exact_and_nested(table, shots, seed):
     train = make_splits(table).train
     parts = [select_subset(table, train, Subset(shots=k), seed).tolist() for k in sorted(shots)]
@@ -71,7 +73,7 @@ def test_all_is_all():
 def test_too_few_samples_are_counted():
     table = make_table([0] * 40 + [1] * 10)
     train = np.arange(50)
-    with pytest.raises(DataError, match="'class 1' has fewer training samples.*: 10 of 16"):
+    with pytest.raises(DataError, match=r"'class 1' has fewer training samples.*: 10 of 16"):
         select_subset(table, train, Subset(shots=16), 0)
-    with pytest.raises(DataError, match="'class 1' has fewer training samples.*: 0 of 1"):
+    with pytest.raises(DataError, match=r"'class 1' has fewer training samples.*: 0 of 1"):
         select_subset(table, np.arange(40), Subset(fraction=0.5), 0)

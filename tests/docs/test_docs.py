@@ -86,3 +86,12 @@ def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_every_decision_is_listed_with_its_title():
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    for note in sorted(folder.glob("0*.md")):
+        heading = note.read_text(encoding="utf-8").splitlines()[0]
+        number, title = heading.removeprefix("# ").split(". ", 1)
+        assert f"{number}. [{title}]({note.name})" in index.splitlines()

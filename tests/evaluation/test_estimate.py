@@ -71,9 +71,7 @@ def test_a_metric_of_the_wrong_shape_is_named(make: Make) -> None:
         estimate(make(), {"a": Misshapen()})
 
 
-def test_correlated_samples_of_a_patient_widen_the_interval(
-    make: Make, accuracy: Accuracy
-) -> None:
+def test_correlated_samples_of_a_patient_widen_the_interval(make: Make, accuracy: Accuracy) -> None:
     # Ten copies of each of 30 patients carry the information of 30 samples.
     one = make(n=30, classes=2)
     many = replace(
@@ -95,9 +93,7 @@ def test_correlated_samples_of_a_patient_widen_the_interval(
 def test_intervals_cover_the_truth_at_about_their_level(accuracy: Accuracy, make: Make) -> None:
     # The truth is the accuracy of a very large sample from the same source.
     large = make(n=200_000, classes=2, seed=1, labels_seed=1)
-    truth = accuracy.compute(
-        torch.from_numpy(large.probabilities), torch.from_numpy(large.labels)
-    )
+    truth = accuracy.compute(torch.from_numpy(large.probabilities), torch.from_numpy(large.labels))
     covered = 0
     for i in range(200):
         p = make(n=150, classes=2, seed=i, labels_seed=i)
@@ -165,9 +161,7 @@ def test_equal_runs_share_their_test_samples(make: Make, accuracy: Accuracy) -> 
     assert (three.low, three.high) == pytest.approx((one.low, one.high))
 
 
-def test_a_pooled_difference_finds_a_real_gain_and_no_other(
-    make: Make, accuracy: Accuracy
-) -> None:
+def test_a_pooled_difference_finds_a_real_gain_and_no_other(make: Make, accuracy: Accuracy) -> None:
     better = [(make(n=300, signal=2.0, seed=s), make(n=300, seed=s + 50)) for s in range(3)]
     d = pooled_difference(better, accuracy)
     assert d.low > 0

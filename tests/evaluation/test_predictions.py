@@ -89,7 +89,4 @@ def changed(p: Predictions, row: int, values: list[float]) -> Predictions:
 )
 def test_what_is_no_prediction_is_refused(make: Make, change, word: str) -> None:
     with pytest.raises(DataError, match=word):
-        try:
-            change(make())
-        except DataError as error:
-            raise DataError(str(error)) from error
+        change(make())

@@ -14,7 +14,7 @@ TINY: dict[str, dict[str, Any]] = {
     "resnet18": {"layers": (1, 1, 1, 1), "channels": (8, 16, 24, 32)},
     "mobilenetv3_small_050": {},
     "tf_efficientnet_lite0": {},
-    "convnext_atto": {"depths": (1, 1, 1, 1), "dims": (8, 16, 24, 32)},
+    "convnext_atto": {"depths": (1, 1, 1, 1), "dims": (8, 16, 24, 32), "ls_init_value": 1.0},
     "vit_tiny_patch16_224": {
         "img_size": IMAGE_SIZE,
         "patch_size": 8,

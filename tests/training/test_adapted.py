@@ -54,6 +54,12 @@ class Wrap(Method):
         return model
 
 
+class Append(Method):
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        model.conv = nn.Sequential(model.get_submodule("conv"), nn.BatchNorm2d(4))
+        return model
+
+
 class Unfreeze(Method):
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         assert not any(parameter.requires_grad for parameter in model.parameters())
@@ -117,6 +123,16 @@ def test_statistics_move_only_where_the_method_says_so(moving: bool) -> None:
     assert result.model.training
     result.model(torch.randn(4, 3, 8, 8))
     assert torch.equal(before, result.model.norm.running_mean) != moving
+
+
+def test_the_statistics_of_an_added_norm_move() -> None:
+    result = adapted(Append)
+    before = result.state()
+    frozen = result.model.norm.running_mean.clone()
+    result.train_mode()
+    result.model(torch.randn(4, 3, 8, 8))
+    assert torch.equal(frozen, result.model.norm.running_mean)
+    assert not torch.equal(before["conv.1.running_mean"], result.model.conv[1].running_mean)
 
 
 def test_the_state_is_a_copy() -> None:

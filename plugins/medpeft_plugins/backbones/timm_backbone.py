@@ -105,7 +105,8 @@ def _check_constructible(architecture: str, image_size: int, arguments: dict[str
     except Exception as error:
         raise _unsupported_size(architecture, image_size, error) from error
     embedding = getattr(model, "patch_embed", None)
-    patch = max(getattr(embedding, "patch_size", (1,)))
+    size = getattr(embedding, "patch_size", 1)
+    patch = size if isinstance(size, int) else max(size)
     if image_size % patch and not getattr(embedding, "dynamic_img_pad", False):
         raise _unsupported_size(architecture, image_size, f"its patches are {patch} pixels wide")
 

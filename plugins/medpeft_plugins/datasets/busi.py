@@ -8,6 +8,7 @@ import numpy as np
 
 from medpeft_plugins.datasets.files import images
 from medpeft_sdk.data import Dataset, SampleTable
+from medpeft_sdk.errors import DataError
 
 _FOLDER = "Dataset_BUSI_with_GT"
 
@@ -23,7 +24,15 @@ class Busi(Dataset):
         files: list[Path] = []
         labels: list[int] = []
         for label, name in enumerate(self.spec.classes):
-            found = [f for f in images(self._folder() / name) if "_mask" not in f.stem]
+            folder = self._folder() / name
+            found = [file for file in images(folder) if "_mask" not in file.stem]
+            if not found:
+                raise DataError(
+                    f"the class folder '{name}' holds masks only",
+                    where=str(folder),
+                    expected=f"the images too, such as {name} (1).png",
+                    mend="unpack the archive again",
+                )
             files += found
             labels += [label] * len(found)
         return SampleTable(

@@ -1,4 +1,4 @@
-"""Shapes as formulas: every shape is a field that is positive inside and falls off like distance."""
+"""Shapes as formulas: a field that is positive inside and falls off like distance outside."""
 
 import math
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-from . import textures
-from .textures import column
+from medpeft_plugins.backbones.embedded import textures
+from medpeft_plugins.backbones.embedded.textures import column
 
 PROFILE = 128  # samples of a radial contour
 
@@ -62,20 +62,33 @@ def notched_profile(u: float, v: float, generator: Generator) -> Tensor:
 
 
 RADIAL: tuple[Callable[[float, float, Generator], Tensor], ...] = (
-    smooth_profile, rough_profile, polygon_profile, lobed_profile, spiked_profile, notched_profile,
+    smooth_profile,
+    rough_profile,
+    polygon_profile,
+    lobed_profile,
+    spiked_profile,
+    notched_profile,
 )
 
 
 def radial(
-    x: Tensor, y: Tensor, profile: Tensor, radius: Tensor, aspect: Tensor, angle: Tensor,
+    x: Tensor,
+    y: Tensor,
+    profile: Tensor,
+    radius: Tensor,
+    aspect: Tensor,
+    angle: Tensor,
     hole: Tensor,
 ) -> Tensor:
     """Evaluate star-shaped bodies given by their contour in polar coordinates.
 
     Args:
-        x, y: Coordinates about the body's centre (N, H, W).
+        x: Horizontal coordinate from the body's centre (N, H, W).
+        y: Vertical coordinate from the body's centre (N, H, W).
         profile: Contour radius over one turn (N, PROFILE).
-        radius, aspect, angle: Size, ratio of the axes and rotation (N,).
+        radius: Size (N,).
+        aspect: Ratio of the axes (N,).
+        angle: Rotation in radians (N,).
         hole: Wall thickness as a share of the radius (N,); 0 is a full body.
 
     Returns:
@@ -122,10 +135,8 @@ def blotches(x: Tensor, y: Tensor, u: Tensor, v: Tensor, generator: Generator) -
     return (noise - column(0.3 + 1.2 * v)) * column(0.35 / (2.0 + 5.0 * u))
 
 
-def _segments(
-    x: Tensor, y: Tensor, start: Tensor, end: Tensor, width: Tensor,
-) -> Tensor:
-    """Inside distance of a union of S strokes: x, y (N, H, W); start, end (2, N, S); width (N, S)."""
+def _segments(x: Tensor, y: Tensor, start: Tensor, end: Tensor, width: Tensor) -> Tensor:
+    """Inside distance of S strokes from ``start`` to ``end`` (2, N, S), half ``width`` (N, S)."""
     field = torch.full_like(x, -9.0)
     for s in range(width.shape[1]):
         ax, ay = column(start[0, :, s]), column(start[1, :, s])
@@ -177,8 +188,10 @@ def nothing(x: Tensor, y: Tensor, u: Tensor, v: Tensor, generator: Generator) ->
 
 
 FIELDS: tuple[Callable[[Tensor, Tensor, Tensor, Tensor, Generator], Tensor], ...] = (
-    metaballs, blotches, tree, strokes, nothing,
+    metaballs,
+    blotches,
+    tree,
+    strokes,
+    nothing,
 )
-KINDS: tuple[str, ...] = tuple(
-    f.__name__.removesuffix("_profile") for f in (*RADIAL, *FIELDS)
-)
+KINDS: tuple[str, ...] = tuple(f.__name__.removesuffix("_profile") for f in (*RADIAL, *FIELDS))

@@ -57,7 +57,13 @@ class Plane:
     """
 
     def __init__(
-        self, x: Tensor, y: Tensor, frequency: Tensor, angle: Tensor, u: Tensor, v: Tensor,
+        self,
+        x: Tensor,
+        y: Tensor,
+        frequency: Tensor,
+        angle: Tensor,
+        u: Tensor,
+        v: Tensor,
         generator: Generator,
     ) -> None:
         cos, sin = column(angle.cos()), column(angle.sin())
@@ -111,7 +117,7 @@ def labyrinth(p: Plane) -> Tensor:
 
 
 def speckle(p: Plane) -> Tensor:
-    """Rayleigh amplitude of complex noise seen through an oblong point spread (coherent speckle)."""
+    """Rayleigh amplitude of complex noise under an oblong point spread (coherent speckle)."""
     fx, fy = frequencies(p.size)
     cos, sin = column(p.angle.cos()), column(p.angle.sin())
     along, across = (cos * fx + sin * fy), (cos * fy - sin * fx)
@@ -188,23 +194,44 @@ def foam(p: Plane) -> Tensor:
 
 
 FORMULAS: tuple[Callable[[Plane], Tensor], ...] = (
-    flat, power_law, band_pass, fibres, labyrinth, speckle, grating, stripes, checks, rings, cells,
-    dots, foam,
+    flat,
+    power_law,
+    band_pass,
+    fibres,
+    labyrinth,
+    speckle,
+    grating,
+    stripes,
+    checks,
+    rings,
+    cells,
+    dots,
+    foam,
 )
 ORIENTED = torch.tensor([f in (fibres, grating, stripes) for f in FORMULAS])
 PERIODIC = torch.tensor([f not in (flat, power_law) for f in FORMULAS])
 
 
 def render(
-    kind: Tensor, x: Tensor, y: Tensor, frequency: Tensor, angle: Tensor, u: Tensor, v: Tensor,
+    kind: Tensor,
+    x: Tensor,
+    y: Tensor,
+    frequency: Tensor,
+    angle: Tensor,
+    u: Tensor,
+    v: Tensor,
     generator: Generator,
 ) -> Tensor:
     """Render one texture an image.
 
     Args:
         kind: Index into ``FORMULAS`` (N,).
-        x, y: Pixel coordinates (N, H, W), about [-1, 1], possibly warped.
-        frequency, angle, u, v: See ``Plane``, each (N,).
+        x: Horizontal pixel coordinates (N, H, W), about [-1, 1], possibly warped.
+        y: Vertical pixel coordinates, likewise.
+        frequency: Repetitions per image side (N,).
+        angle: Direction in radians (N,).
+        u: First free parameter of the formula (N,), in [0, 1].
+        v: Second free parameter, likewise.
         generator: Source of randomness.
 
     Returns:
@@ -215,5 +242,5 @@ def render(
         (index,) = torch.where(kind == number)
         if len(index):
             parameters = (a[index] for a in (x, y, frequency, angle, u, v))
-            field[index] = formula(Plane(*parameters, generator))
+            field[index] = formula(Plane(*parameters, generator=generator))
     return standardise(field).clamp(-3.0, 3.0)

@@ -15,12 +15,12 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
-from timm.layers import set_fused_attn
+from timm.layers.config import set_fused_attn
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .vit_1m import build
+from medpeft_plugins.backbones.embedded.vit_1m import build
 
 RATES = {"linear": 1e-2, "bias": 5e-3, "lora": 2e-3, "full": 3e-4, "scratch": 1e-3}
 HEAD_RATE = 1e-2  # of the classifier where the network below it is pretrained
@@ -31,7 +31,7 @@ class LowRank(nn.Module):
 
     def __init__(self, frozen: nn.Linear, rank: int = 4) -> None:
         super().__init__()
-        self.frozen = frozen
+        self.frozen = frozen.requires_grad_(False)
         self.down = nn.Linear(frozen.in_features, rank, bias=False)
         self.up = nn.Linear(rank, frozen.out_features, bias=False)
         nn.init.zeros_(self.up.weight)
@@ -44,7 +44,6 @@ class LowRank(nn.Module):
 def prepare(method: str, classes: int, weights: Path) -> VisionTransformer:
     """Build the network and mark the parameters that ``method`` trains."""
     network = build(num_classes=classes)
-    nn.init.zeros_(network.head.weight)
     if method != "scratch":
         pretrained = {k: v.float() for k, v in load_file(weights).items()}
         network.load_state_dict(pretrained, strict=False)
@@ -54,17 +53,20 @@ def prepare(method: str, classes: int, weights: Path) -> VisionTransformer:
         biased = method == "bias" and name.endswith("bias")
         parameter.requires_grad = biased or name.startswith("head.")
     if method == "lora":
-        for block in network.blocks:
-            block.attn.qkv = LowRank(block.attn.qkv)
-            block.attn.proj = LowRank(block.attn.proj)
-            for layer in (block.attn.qkv, block.attn.proj):
-                layer.frozen.requires_grad_(False)
+        for name, layer in list(network.named_modules()):
+            if isinstance(layer, nn.Linear) and name.endswith(("attn.qkv", "attn.proj")):
+                network.set_submodule(name, LowRank(layer))
     return network
 
 
 def fit(
-    network: VisionTransformer, images: Tensor, labels: Tensor, rate: float, head_rate: float,
-    steps: int, generator: torch.Generator,
+    network: VisionTransformer,
+    images: Tensor,
+    labels: Tensor,
+    rate: float,
+    head_rate: float,
+    steps: int,
+    generator: torch.Generator,
 ) -> None:
     """Train on all images (N, 3, 64, 64) at every step, mirrored and shifted at random."""
     head = set(network.head.parameters())
@@ -79,7 +81,8 @@ def fit(
         view = torch.where(mirrored, images.flip(3), images)
         dy, dx = torch.randint(0, 9, (2,), generator=generator).tolist()
         view = functional.pad(view, (4, 4, 4, 4), mode="reflect")[:, :, dy : dy + 64, dx : dx + 64]
-        loss = functional.cross_entropy(network(view), labels)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = functional.cross_entropy(network(view), labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -89,8 +92,8 @@ def fit(
 
 def auroc(network: VisionTransformer, images: Tensor, labels: Tensor) -> float:
     """Score images (N, 3, 64, 64): macro one-vs-rest area under the ROC curve."""
-    with torch.inference_mode():
-        logits = torch.cat([network(part) for part in images.split(256)])
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        logits = torch.cat([network(part) for part in images.split(256)]).float()
     chances = logits.softmax(1).double().numpy()
     chances /= chances.sum(1, keepdims=True)
     if chances.shape[1] == 2:
@@ -131,10 +134,10 @@ def main() -> None:
     parser.add_argument("--shots", type=int, default=16)
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--first-draw", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--most", type=int, default=700, help="images a class at most")
     parser.add_argument("--rate", type=float, help="learning rate instead of the method's own")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     set_fused_attn(False)
@@ -155,7 +158,7 @@ def main() -> None:
                 )  # fmt: skip
                 results.append(auroc(network, images[rest], labels[rest]))
             mean, spread = statistics.mean(results), statistics.stdev(results)
-            print(f"{folder.name} {method} n={len(results)} {mean:.3f} sd {spread:.3f}", flush=True)
+            print(f"{folder.name} {method} n={len(results)} {mean:.3f} sd {spread:.3f}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

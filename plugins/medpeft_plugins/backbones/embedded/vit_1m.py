@@ -1,15 +1,14 @@
-"""Architecture of ``vit_1m``, the one-million-parameter vision transformer that ships with the plug-in."""
+"""Architecture of ``vit_1m``, the small vision transformer whose weights lie beside this file."""
 
 from timm.models.vision_transformer import VisionTransformer
 
 
-def build(num_classes: int = 0, drop_rate: float = 0.0, **options: object) -> VisionTransformer:
+def build(num_classes: int = 0, drop_rate: float = 0.0) -> VisionTransformer:
     """Build the untrained network; it is timm's plain vision transformer, only small.
 
     Args:
         num_classes: Outputs of the linear classifier; 0 returns the 128 pooled features instead.
         drop_rate: Dropout before the classifier, in [0, 1).
-        **options: Further arguments of ``VisionTransformer``, such as ``patch_drop_rate``.
 
     Returns:
         A network that maps RGB images (N, 3, 64, 64), scaled to [0, 1] and normalised with mean 0.5
@@ -27,5 +26,4 @@ def build(num_classes: int = 0, drop_rate: float = 0.0, **options: object) -> Vi
         global_pool="token",
         num_classes=num_classes,
         drop_rate=drop_rate,
-        **options,
     )

@@ -1,0 +1,125 @@
+"""Does one method beat another? Answered from the stored predictions, setting by setting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from medpeft_sdk.errors import DataError, unknown_name
+from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions, pooled_difference
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import Estimate, ResultSpec
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two methods in one setting.
+
+    Attributes:
+        a: Name of the first method.
+        b: Name of the second.
+        dataset: Name of the dataset.
+        backbone: Name of the backbone.
+        fraction: The subset as text, such as ``16shot``.
+        synthetic: Whether the images are generated.
+        seeds: The seeds that have an answer by both.
+        difference: Mean over seeds of the metric of ``a`` minus that of ``b``; its interval is
+            that of `evaluation.pooled_difference`. ``n`` counts test samples.
+    """
+
+    a: str
+    b: str
+    dataset: str
+    backbone: str
+    fraction: str
+    synthetic: bool
+    seeds: tuple[int, ...]
+    difference: Estimate
+
+
+def compare(
+    store: ResultStore,
+    a: str,
+    b: str,
+    metric: Metric,
+    *,
+    results: Iterable[ResultSpec] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> tuple[Comparison, ...]:
+    """Compares two methods wherever both were run alike: same data, backbone, recipe and seeds.
+
+    The learning rate may differ, because every method has its own.
+
+    Args:
+        store: Where the predictions are.
+        a: Name of a method.
+        b: Name of another.
+        metric: The metric.
+        results: Results of the store to look at; all if ``None``.
+        resamples: Bootstrap resamples.
+        seed: Equal seeds give equal intervals.
+
+    Returns:
+        A comparison for each setting in which both have an answer for at least one common seed.
+
+    Raises:
+        UnknownNameError: A method has no answer at all.
+        DataError: A method was run with several hyperparameters in one setting, or predictions
+            are not about the same samples.
+        StoreError: Predictions are missing or altered.
+    """
+    answers = [r for r in (store.results() if results is None else results) if r.status == "ok"]
+    methods = {r.cell.method for r in answers}
+    for name in (a, b):
+        if name not in methods:
+            raise unknown_name("method with results", name, methods, where=str(store.folder))
+    settings: dict[str, dict[str, dict[int, ResultSpec]]] = {}
+    for result in answers:
+        if result.cell.method in (a, b):
+            runs = settings.setdefault(_setting(result), {}).setdefault(result.cell.method, {})
+            if result.cell.seed in runs:
+                raise _ambiguous(result, store)
+            runs[result.cell.seed] = result
+    comparisons: list[Comparison] = []
+    for _, runs in sorted(settings.items()):
+        seeds = tuple(sorted(runs.get(a, {}).keys() & runs.get(b, {}).keys()))
+        if not seeds:
+            continue
+        pairs = [(_load(store, runs[a][s]), _load(store, runs[b][s])) for s in seeds]
+        cell = runs[a][seeds[0]].cell
+        comparisons.append(
+            Comparison(
+                a=a,
+                b=b,
+                dataset=cell.dataset.name,
+                backbone=cell.backbone.name,
+                fraction=str(cell.subset),
+                synthetic=runs[a][seeds[0]].synthetic,
+                seeds=seeds,
+                difference=pooled_difference(pairs, metric, resamples=resamples, seed=seed),
+            )
+        )
+    return tuple(comparisons)
+
+
+def _setting(result: ResultSpec) -> str:
+    """Names what two methods must share to be compared; in an order that a reader expects."""
+    cell = result.cell.model_dump(mode="json")
+    del cell["method"], cell["hyperparameters"], cell["seed"], cell["recipe"]["learning_rate"]
+    return json.dumps(cell)
+
+
+def _load(store: ResultStore, result: ResultSpec) -> Predictions:
+    return Predictions.from_parquet(store.file(result.cell_id, "predictions.parquet"))
+
+
+def _ambiguous(result: ResultSpec, store: ResultStore) -> DataError:
+    return DataError(
+        f"'{result.cell.method}' has several results for seed {result.cell.seed} of one setting",
+        where=f"{store.folder}: {result.cell.dataset.name}, {result.cell.subset}, "
+        f"{result.cell.backbone.name}",
+        expected="one choice of hyperparameters and learning rate a method",
+        mend="keep runs with other hyperparameters in another folder",
+    )

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medpeft_sdk.analysis import compare
+from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
+from medpeft_sdk.evaluation import pooled_difference
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import Subset
+from tests.evaluation.conftest import Accuracy, make_predictions
+from tests.results.factory import IDENTITY, make_result
+
+SIGNAL = {"lora": 2.0, "linear": 0.5}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ResultStore:
+    made = ResultStore(tmp_path / "results", IDENTITY)
+    made.create()
+    return made
+
+
+def add(store: ResultStore, method: str, seed: int, **cell) -> None:
+    run = seed + 100 * sorted(SIGNAL).index(method)
+    predictions = make_predictions(n=200, signal=SIGNAL[method], seed=run)
+    store.write(
+        make_result(method=method, seed=seed, **cell),
+        {"predictions.parquet": predictions.to_parquet},
+    )
+
+
+def test_methods_are_compared_on_common_seeds_of_each_setting(store: ResultStore) -> None:
+    for seed in range(3):
+        add(store, "lora", seed)
+        add(store, "linear", seed)
+    add(store, "lora", 3)
+    add(store, "lora", 0, subset=Subset(fraction=1.0))
+    store.write(make_result(method="linear", seed=3, status="failed"))
+    (found,) = compare(store, "lora", "linear", Accuracy(), resamples=200)
+    assert (found.a, found.b, found.seeds) == ("lora", "linear", (0, 1, 2))
+    assert (found.dataset, found.fraction) == ("busi", "16shot")
+    pairs = [
+        (
+            make_predictions(n=200, signal=SIGNAL["lora"], seed=s + 100),
+            make_predictions(n=200, signal=SIGNAL["linear"], seed=s),
+        )
+        for s in range(3)
+    ]
+    assert found.difference == pooled_difference(pairs, Accuracy(), resamples=200)
+    assert found.difference.low > 0
+
+
+def test_several_hyperparameters_of_one_method_are_not_mixed(store: ResultStore) -> None:
+    add(store, "linear", 0)
+    for rank in (4, 8):
+        add(store, "lora", 0, hyperparameters={"rank": rank})
+    with pytest.raises(DataError, match="several results"):
+        compare(store, "lora", "linear", Accuracy())
+
+
+def test_a_method_without_results_is_named(store: ResultStore) -> None:
+    add(store, "lora", 0)
+    with pytest.raises(UnknownNameError, match="linear"):
+        compare(store, "lora", "linear", Accuracy())
+
+
+def test_altered_predictions_are_not_used(store: ResultStore) -> None:
+    add(store, "lora", 0)
+    add(store, "linear", 0)
+    for file in store.folder.glob("cells/*/predictions.parquet"):
+        file.write_bytes(b"altered")
+    with pytest.raises(StoreError, match="damaged"):
+        compare(store, "lora", "linear", Accuracy())

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+import medpeft_sdk
+from tests.cli.conftest import FAST, Run, answer
+
+TROUBLE = """
+from medpeft_sdk import hookimpl
+from medpeft_sdk.specs import MethodSpec
+
+@hookimpl
+def medpeft_register_methods(register):
+    for name in ("raises", "dies", "diverges", "nowhere", "needy"):
+        register(
+            MethodSpec(
+                name=name, title=name, kind="additive", formula="none",
+                families=("transformer",), learning_rate=1e-3, identity_at_initialisation=True,
+            ),
+            f"trouble.methods:{name.title()}" if name != "nowhere" else "trouble.none:None",
+        )
+    register(
+        MethodSpec(
+            name="convolutional", title="", kind="additive", formula="none", families=("cnn",),
+            learning_rate=1e-3, identity_at_initialisation=True,
+        ),
+        "trouble.methods:Raises",
+    )
+"""
+METHODS = """
+import os, signal
+import torch
+from medpeft_sdk.errors import UnsupportedError
+from medpeft_sdk.training import Method
+
+class Raises(Method):
+    def adapt(self, model, sites, **hyperparameters):
+        raise ZeroDivisionError("a mistake of its author")
+
+class Dies(Method):
+    def adapt(self, model, sites, **hyperparameters):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Diverges(Method):
+    def adapt(self, model, sites, **hyperparameters):
+        model.norm.weight.data.fill_(float("inf"))
+        model.norm.requires_grad_(True)
+        return model
+
+class Needy(Method):
+    def adapt(self, model, sites, **hyperparameters):
+        raise UnsupportedError("needy needs 7 blocks: this network has 6")
+"""
+
+
+def install(site: Path, package: str, files: dict[str, str], *requires: str) -> dict[str, str]:
+    """Installs a package as pip would; returns the variables under which it is found."""
+    (site / package).mkdir(parents=True)
+    for name, text in files.items():
+        (site / package / name).write_text(dedent(text))
+    info = site / f"{package}-1.0.dist-info"
+    info.mkdir()
+    needs = "".join(f"Requires-Dist: {r}\n" for r in requires)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n{needs}")
+    (info / "entry_points.txt").write_text(f"[medpeft_sdk]\n{package} = {package}\n")
+    return {"PYTHONPATH": str(site)}
+
+
+def without_costs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k != "costs"} for row in rows]
+
+
+def test_a_row_says_what_was_run_what_came_out_and_what_it_cost(medpeft: Run) -> None:
+    (row,) = answer(medpeft("evaluate", "--method=bitfit", "--seed=3", "--json", *FAST))["results"]
+    assert row["method"] == "bitfit"
+    assert row["backbone"] == "embedded/vit_1m"
+    assert row["dataset"] == "phantom_ultrasound"
+    assert (row["fraction"], row["seed"], row["status"]) == ("4shot", 3, "ok")
+    assert row["reason"] is None
+    assert row["synthetic"] is True
+    auroc = row["metrics"]["auroc"]
+    assert 0 <= auroc["low"] <= auroc["value"] <= auroc["high"] <= 1
+    assert auroc["n"] > 100
+    parameters = row["parameters"]
+    assert parameters["head"] < parameters["trainable"] == parameters["stored"]
+    assert parameters["added"] == 0
+    assert row["costs"]["peak_memory_bytes"] > 2**20
+    assert row["costs"]["steps"] == 4
+
+
+def test_the_same_command_repeats_nothing_and_prints_the_same(medpeft: Run, tmp_path: Path) -> None:
+    command = ("evaluate", "--method=linear", "--seed=0", "--seed=1", *FAST)
+    first = answer(medpeft(*command, "--json"))
+    written = {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/cells/*/*")}
+    again = medpeft(*command, "--json")
+    assert answer(again) == first
+    assert "2 of 2 cells are in results already" in again.stderr
+    assert written == {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/cells/*/*")}
+
+
+def test_an_executor_changes_no_answer(medpeft: Run) -> None:
+    command = ("evaluate", "--json", "--method=lora", "--seed=0", "--seed=1", *FAST)
+    serial = answer(medpeft(*command, "--output=a"))
+    local = answer(medpeft(*command, "--output=b", "--executor=local", "--workers=2"))
+    assert without_costs(serial["results"]) == without_costs(local["results"])
+
+
+def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
+    medpeft: Run, tmp_path: Path
+) -> None:
+    site = install(tmp_path / "site", "trouble", {"__init__.py": TROUBLE, "methods.py": METHODS})
+    names = ("raises", "dies", "diverges", "nowhere", "needy", "convolutional", "linear")
+    done = medpeft(
+        "evaluate",
+        *(f"--method={name}" for name in names),
+        *("--seed=0", "--executor=local", "--workers=2", "--json", *FAST),
+        **site,
+    )
+    assert done.returncode == 1
+    rows = {row["method"]: row for row in json.loads(done.stdout)["results"]}
+    assert list(rows) == list(names)
+    expected = {
+        "raises": ("failed", "ZeroDivisionError: a mistake of its author"),
+        "dies": ("failed", "signal 9"),
+        "diverges": ("diverged", "loss was"),
+        "nowhere": ("failed", "cannot be loaded"),
+        "needy": ("unsupported", "needy needs 7 blocks"),
+        "convolutional": ("unsupported", "does not support the family transformer"),
+        "linear": ("ok", None),
+    }
+    for name, (status, reason) in expected.items():
+        assert rows[name]["status"] == status, rows[name]
+        assert (reason is None) == (rows[name]["reason"] is None)
+        assert reason is None or reason in rows[name]["reason"]
+    (log,) = (tmp_path / "results").glob("cells/*/traceback.txt")
+    assert "ZeroDivisionError" in log.read_text()
+
+
+def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    taken = TROUBLE.replace('"raises", "dies"', '"linear"').replace('"convolutional"', '"bitfit"')
+    install(site, "broken", {"__init__.py": "raise RuntimeError('it does not work here')"})
+    install(site, "thief", {"__init__.py": taken})
+    variables = install(site, "tomorrow", {"__init__.py": ""}, "medpeft-sdk>=99")
+    listed = medpeft("list", "methods", "--json", **variables)
+    problems = "\n".join(answer(listed)["problems"])
+    assert "broken (broken 1.0) was not loaded: RuntimeError: it does not work here" in problems
+    assert "it needs medpeft-sdk>=99" in problems
+    assert "'linear' is claimed by medpeft-sdk" in problems
+    assert "thief 1.0" in problems
+    names = {m["name"] for m in answer(listed)["methods"]}
+    assert {"lora", "full"} <= names
+    assert not {"linear", "bitfit"} & names
+
+    table = medpeft("list", "methods", **variables)
+    assert table.returncode == 0
+    assert "it does not work here" in table.stderr
+
+    doctor = medpeft("plugins", "doctor", **variables)
+    assert doctor.returncode == 1
+    assert "FAILED   broken" in doctor.stdout
+    assert "raise RuntimeError('it does not work here')" in doctor.stdout
+    assert "claimed by" in doctor.stdout
+
+    chosen = medpeft("evaluate", "--method=linear", **variables)
+    assert chosen.returncode == 2
+    assert "medpeft plugins disable thief" in chosen.stderr
+    for name in ("thief", "broken", "tomorrow"):
+        assert medpeft("plugins", "disable", name, **variables).returncode == 0
+    healthy = answer(medpeft("list", "methods", "--json", **variables))
+    assert {"linear", "bitfit"} <= {m["name"] for m in healthy["methods"]}
+    assert healthy["problems"] == []
+    assert medpeft("plugins", "doctor", **variables).returncode == 0
+    assert medpeft("plugins", "enable", "broken", **variables).returncode == 0
+    assert answer(medpeft("list", "methods", "--json", **variables))["problems"]
+
+
+def test_a_dry_run_counts_and_estimates_and_writes_nothing(medpeft: Run, tmp_path: Path) -> None:
+    command = ("evaluate", "--dry-run", "--method=linear", "--method=full", *FAST)
+    plan = answer(medpeft(*command, "--json"))
+    assert plan["count"] == len(plan["cells"]) == 6
+    assert plan["estimated_seconds"] > 0
+    table = medpeft(*command)
+    assert "6 cells, about" in table.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_results_can_be_shown_and_taken_elsewhere(medpeft: Run, tmp_path: Path) -> None:
+    answer(medpeft("evaluate", "--method=linear", "--seed=0", "--json", *FAST))
+    shown = medpeft("results", "show")
+    assert "linear" in shown.stdout
+    assert "synthetic" in shown.stdout
+    assert len(answer(medpeft("results", "show", "--json"))["results"]) == 1
+    for name, word in {"csv": "auroc_low", "json": '"auroc"', "latex": r"\toprule"}.items():
+        file = tmp_path / f"table.{name}"
+        assert medpeft("results", "export", f"--format={name}", "-o", str(file)).returncode == 0
+        assert word in file.read_text()
+
+
+def test_every_kind_can_be_listed_and_shown(medpeft: Run) -> None:
+    for kind, name in {
+        "methods": "lora",
+        "datasets": "busi",
+        "backbones": "embedded/vit_1m",
+        "metrics": "auroc",
+        "protocols": "quick",
+        "executors": "local",
+    }.items():
+        listed = answer(medpeft("list", kind, "--json"))[kind]
+        assert name in {entry["name"] for entry in listed}
+        assert name in medpeft("list", kind).stdout
+        assert answer(medpeft("show", kind.removesuffix("s"), name, "--json"))["name"] == name
+        assert name in medpeft("show", kind.removesuffix("s"), name).stdout
+
+
+@pytest.mark.parametrize("kind", ["method", "dataset", "cell", "result"])
+def test_the_json_schema_of_a_spec_is_printed(kind: str, medpeft: Run) -> None:
+    schema = answer(medpeft("schema", kind))
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]
+
+
+def test_python_does_the_same(tmp_path: Path, cache_folder: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("MEDPEFT_CACHE_DIR", str(cache_folder))
+    run = medpeft_sdk.evaluate(
+        "linear",
+        seeds=[0],
+        subsets=["4shot"],
+        settings={"min_steps": 4, "max_steps": 4, "validations": 1, "image_size": 32},
+        output=tmp_path / "results",
+    )
+    (result,) = run.results
+    assert result.status == "ok"
+    assert result.metrics["auroc"].value is not None
+    assert result.training is not None
+    assert result.training.test_reads == 1
+    assert run.repeated == 0
