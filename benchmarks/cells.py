@@ -56,7 +56,7 @@ def ours(folder: Path) -> float:
         command = [sys.executable, "-m", "medpeft_sdk.cli", "evaluate", "--protocol", "quick"]
         command += [f"--dataset=folder:{folder}", f"--output={scratch}/results"]
         command += [f"--method={m}" for m in OURS] + [f"--seed={s}" for s in SEEDS]
-        command += ["--executor=local", "--workers=2", "--set=min_steps=100", "--set=max_steps=100"]
+        command += ["--set=min_steps=100", "--set=max_steps=100"]
         environment = os.environ | {"MEDPEFT_CACHE_DIR": f"{scratch}/cache"}
         started = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,25 @@ out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
 
+_json_output: int | None = None
+
+
+def keep_output_for_json() -> None:
+    """Sends to standard error whatever plugins and libraries print, in this process and others."""
+    global _json_output
+    sys.stdout.flush()
+    _json_output = os.dup(1)
+    os.dup2(2, 1)
+
+
 def print_json(data: Any) -> None:
     """Prints one JSON document to standard output."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if _json_output is None:
+        sys.stdout.write(text)
+        return
+    with os.fdopen(os.dup(_json_output), "w", encoding="utf-8") as output:
+        output.write(text)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

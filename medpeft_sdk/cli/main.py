@@ -10,7 +10,7 @@ import typer
 
 from medpeft_sdk import __version__
 from medpeft_sdk.cli import catalogue, evaluate, plugins, results
-from medpeft_sdk.cli.console import err
+from medpeft_sdk.cli.console import err, keep_output_for_json
 from medpeft_sdk.errors import MedpeftError
 
 app = typer.Typer(
@@ -52,6 +52,8 @@ def _options(
 def main() -> None:
     """Runs the command line: exit code 2 and one message for a mistake that its user can mend."""
     try:
+        if "--json" in sys.argv:
+            keep_output_for_json()
         command = next((a for a in sys.argv[1:] if not a.startswith("-")), None)
         if command not in BUILT_IN and "--version" not in sys.argv and _has_outside_plugins():
             _add_plugin_commands()

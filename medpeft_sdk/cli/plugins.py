@@ -104,14 +104,11 @@ def disable(name: Name) -> None:
 @app.command()
 def enable(name: Name) -> None:
     """Let a disabled plugin be loaded again."""
-    from medpeft_sdk.registry import set_disabled
-    from medpeft_sdk.registry.settings import disabled_plugins
+    from medpeft_sdk.registry import find_plugin, set_disabled
 
-    if name not in disabled_plugins():
-        from medpeft_sdk.registry import find_plugin
-
-        find_plugin(name)
-    set_disabled(name, False)
+    plugin = find_plugin(name)
+    for disabled in (plugin.name, plugin.distribution):
+        set_disabled(disabled, False)
     err.print(f"{name} is enabled")
 
 

@@ -103,11 +103,19 @@ def test_the_same_command_repeats_nothing_and_prints_the_same(medpeft: Run, tmp_
     assert written == {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/cells/*/*")}
 
 
-def test_an_executor_changes_no_answer(medpeft: Run) -> None:
+def digests(folder: Path) -> dict[str, dict[str, str]]:
+    files = (json.loads(p.read_text()) for p in folder.glob("cells/*/result.json"))
+    return {result["cell_id"]: result["files"] for result in files}
+
+
+def test_an_executor_changes_no_bit_of_an_answer(medpeft: Run, tmp_path: Path) -> None:
     command = ("evaluate", "--json", "--method=lora", "--seed=0", "--seed=1", *FAST)
-    serial = answer(medpeft(*command, "--output=a"))
+    serial = answer(medpeft(*command, "--output=a", "--executor=serial"))
     local = answer(medpeft(*command, "--output=b", "--executor=local", "--workers=2"))
     assert without_costs(serial["results"]) == without_costs(local["results"])
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    seeds = list(digests(tmp_path / "a").values())
+    assert seeds[0]["adapter.safetensors"] != seeds[1]["adapter.safetensors"]
 
 
 def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
@@ -144,7 +152,8 @@ def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
 def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Path) -> None:
     site = tmp_path / "site"
     taken = TROUBLE.replace('"raises", "dies"', '"linear"').replace('"convolutional"', '"bitfit"')
-    install(site, "broken", {"__init__.py": "raise RuntimeError('it does not work here')"})
+    loud = "print('hello')\nraise RuntimeError('it does not work here')"
+    install(site, "broken", {"__init__.py": loud})
     install(site, "thief", {"__init__.py": taken})
     variables = install(site, "tomorrow", {"__init__.py": ""}, "medpeft-sdk>=99")
     listed = medpeft("list", "methods", "--json", **variables)

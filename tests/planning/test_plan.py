@@ -23,6 +23,7 @@ from medpeft_sdk.specs import (
 )
 
 DIGEST = "a" * 64
+PINNED = "ba39a98207dd61fc"
 
 
 def method(name: str = "lora", **changes: object) -> MethodSpec:
@@ -130,9 +131,6 @@ def test_the_identity_is_pinned() -> None:
     cell = plan_of(method()).cells[0]
     assert cell.id == cell_id(cell.cell)
     assert cell.id.startswith(PINNED), "cells of older results would not be found any more"
-
-
-PINNED = ""
 
 
 def test_a_method_that_cannot_run_is_planned_with_its_reason() -> None:

@@ -1,0 +1,139 @@
+"""What a cell promises, whatever its method is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from medpeft_sdk.api import Evaluation, prepare
+from medpeft_sdk.data import HeldOut
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.evaluation import Predictions
+from medpeft_sdk.execution import cell as cells
+from medpeft_sdk.execution.workbench import Workbench
+from medpeft_sdk.planning import IDENTITY_VERSION
+from medpeft_sdk.results import ResultStore
+
+FAST = {"min_steps": 4, "max_steps": 4, "validations": 2, "image_size": 32}
+
+
+@pytest.fixture(scope="module")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def planned(tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("MEDPEFT_CACHE_DIR", str(cache_folder))
+
+    def plan(method: str = "bitfit", **options: Any) -> Evaluation:
+        return prepare(
+            [method],
+            subsets=["4shot"],
+            seeds=[0],
+            settings=FAST,
+            output=tmp_path / "results",
+            executor="serial",
+            **options,
+        )
+
+    return plan
+
+
+def test_the_test_split_is_read_once_and_after_training(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    read, train = HeldOut.read, cells.train_classifier
+
+    def reading(self: HeldOut) -> Any:
+        happened.append("test split read")
+        return read(self)
+
+    def training(*arguments: Any, **options: Any) -> Any:
+        happened.append("training starts")
+        trained = train(*arguments, **options)
+        happened.append("training ends")
+        return trained
+
+    monkeypatch.setattr(HeldOut, "read", reading)
+    monkeypatch.setattr(cells, "train_classifier", training)
+    (result,) = planned().run().results
+    assert result.status == "ok"
+    assert happened == ["training starts", "training ends", "test split read"]
+
+
+def test_training_is_handed_no_row_of_the_test_split(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources: list[list[int]] = []
+    source = cells.ImageSource
+
+    def recording(pixels: Any, labels: Any, rows: Any, **options: Any) -> Any:
+        sources.append(rows.tolist())
+        return source(pixels, labels, rows, **options)
+
+    monkeypatch.setattr(cells, "ImageSource", recording)
+    planned().run()
+    train, validation, test = (set(rows) for rows in sources)
+    assert not test & (train | validation)
+    assert not train & validation
+    assert len(train) == 12
+
+
+def test_a_metric_can_be_recomputed_from_the_stored_predictions(planned: Any) -> None:
+    evaluation = planned()
+    (result,) = evaluation.run().results
+    store = ResultStore(Path(evaluation.settings.output), IDENTITY_VERSION)
+    predictions = Predictions.from_parquet(store.file(result.cell_id, "predictions.parquet"))
+    entry = evaluation.registry.metrics.get("auroc")
+    metric = entry.load()(entry.spec)
+    value = metric.compute(
+        torch.from_numpy(predictions.probabilities), torch.from_numpy(predictions.labels)
+    )
+    assert value == result.metrics["auroc"].value
+    assert predictions.groups is not None
+
+
+@pytest.mark.parametrize("method", ["linear", "bitfit", "lora", "full", "scratch"])
+def test_counts_are_those_of_the_saved_adapter(method: str, planned: Any) -> None:
+    evaluation = planned(method)
+    (result,) = evaluation.run().results
+    store = ResultStore(Path(evaluation.settings.output), IDENTITY_VERSION)
+    adapter = load_file(store.file(result.cell_id, "adapter.safetensors"))
+    assert result.parameters is not None
+    assert result.parameters.stored == sum(t.numel() for t in adapter.values())
+    assert {o.name for o in result.provenance} >= {method, "embedded/vit_1m", "auroc"}
+
+
+def test_a_dataset_that_changes_while_a_run_goes_on_is_noticed(planned: Any) -> None:
+    evaluation = planned()
+    (bundle,) = evaluation.plan.bundles
+    reference = bundle.cells[0].cell.dataset.model_copy(update={"fingerprint": "0" * 64})
+    changed = bundle.cells[0].cell.model_copy(update={"dataset": reference})
+    other = type(bundle)(
+        bundle.dataset, bundle.backbone, (type(bundle.cells[0])(bundle.cells[0].id, changed),)
+    )
+    with pytest.raises(DataError, match="changed since the run was planned"):
+        Workbench(other, evaluation.settings, evaluation.registry)
+
+
+def test_scratch_starts_from_other_weights_than_the_pretrained_network(planned: Any) -> None:
+    evaluation = planned()
+    (bundle,) = evaluation.plan.bundles
+    bench = Workbench(bundle, evaluation.settings, evaluation.registry)
+    recipe = bundle.cells[0].cell.recipe
+
+    def weights(pretrained: bool, seed: int) -> dict[str, torch.Tensor]:
+        return bench.network(recipe, pretrained=pretrained, seed=seed).state_dict()
+
+    one, again, other = weights(True, 0), weights(True, 0), weights(True, 1)
+    assert all(torch.equal(one[n], again[n]) for n in one)
+    assert {n for n in one if not torch.equal(one[n], other[n])} == {"head.weight", "head.bias"}
+    drawn, redrawn = weights(False, 0), weights(False, 1)
+    assert not torch.equal(drawn["blocks.0.attn.qkv.weight"], one["blocks.0.attn.qkv.weight"])
+    assert not torch.equal(drawn["blocks.0.attn.qkv.weight"], redrawn["blocks.0.attn.qkv.weight"])
