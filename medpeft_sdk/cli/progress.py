@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from medpeft_sdk.cli.console import err, human_seconds
 from medpeft_sdk.execution import Event
@@ -35,7 +36,7 @@ class RunDisplay:
         self._live = sys.stderr.isatty()
         self._cells, self._done, self._started = cells, 0, time.monotonic()
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

@@ -87,6 +87,8 @@ class Recipe(Spec):
         max_steps: Most optimiser steps.
         batch_size: Images per optimiser step (the effective batch, whatever fits in memory).
         learning_rate: AdamW's peak rate; ``None`` takes the method's declared default.
+        head_learning_rate: Peak rate of the classifier, which starts afresh on a pretrained network
+            that is trained with it; ``None`` takes the rate of the rest.
         warmup: Share of the steps over which the rate rises linearly.
         validations: How often the validation split is looked at, evenly spaced.
         patience: Looks without improvement after which training stops; ``None`` never stops.
@@ -103,6 +105,7 @@ class Recipe(Spec):
     max_steps: int = Field(default=100_000, ge=1)
     batch_size: int = Field(default=32, ge=1)
     learning_rate: float | None = Field(default=None, gt=0)
+    head_learning_rate: float | None = Field(default=None, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)

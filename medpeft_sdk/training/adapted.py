@@ -86,6 +86,7 @@ class Adapted:
         model: The network.
         spec: The method's spec.
         hyperparameters: All that the spec declares, with their values.
+        head: The parameters of the classifier.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Adapted:
         self._added = sum(
             p.numel() for p in parameters.values() if id(p) not in known and id(p) not in head
         )
-        self._head = sum(p.numel() for p in parameters.values() if id(p) in head)
+        self.head = tuple(p for p in parameters.values() if id(p) in head)
         self._frozen_norms = [
             norm for norm in norms if not any(id(buffer) in moving for buffer in norm.buffers())
         ]
@@ -139,7 +140,7 @@ class Adapted:
             trainable=sum(p.numel() for p in parameters if p.requires_grad),
             added=self._added,
             stored=sum(tensor.numel() for tensor in self._stored_tensors().values()),
-            head=self._head,
+            head=sum(p.numel() for p in self.head),
         )
 
     def train_mode(self) -> None:

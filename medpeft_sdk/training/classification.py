@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -66,9 +67,7 @@ def train_classifier(
     device, model = precision.device, adapted.model
     steps = training_steps(len(train), recipe)
     looks_at = look_steps(steps, recipe)
-    optimiser = torch.optim.AdamW(
-        _decay_groups(model, recipe.weight_decay), lr=recipe.learning_rate
-    )
+    optimiser = torch.optim.AdamW(_parameter_groups(adapted, recipe), lr=recipe.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: learning_rate_factor(step, steps, recipe.warmup)
     )
@@ -205,12 +204,20 @@ def _backward(
     return total
 
 
-def _decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Leaves vectors and scalars, such as biases and gains, without weight decay."""
-    trainable = [p for p in model.parameters() if p.requires_grad]
+def _parameter_groups(adapted: Adapted, recipe: Recipe) -> list[dict[str, Any]]:
+    """Sorts parameters by rate and decay: vectors, such as biases and gains, have no decay."""
+    head = {id(parameter) for parameter in adapted.head}
+    trainable = [p for p in adapted.model.parameters() if p.requires_grad]
+    with_head = any(id(p) not in head for p in trainable) and adapted.spec.pretrained
+    head_rate = (recipe.head_learning_rate if with_head else None) or recipe.learning_rate
     return [
-        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+        {
+            "params": [p for p in trainable if (id(p) in head, p.ndim > 1) == (of_head, decays)],
+            "lr": head_rate if of_head else recipe.learning_rate,
+            "weight_decay": recipe.weight_decay if decays else 0.0,
+        }
+        for of_head in (False, True)
+        for decays in (False, True)
     ]
 
 

@@ -23,7 +23,7 @@ from medpeft_sdk.specs import (
 )
 
 DIGEST = "a" * 64
-PINNED = "ba39a98207dd61fc"
+PINNED = "007b837e76c401a4"
 
 
 def method(name: str = "lora", **changes: object) -> MethodSpec:

@@ -145,6 +145,28 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step() -> None:
         train(adapted_network(), recipe(learning_rate=1e30, min_steps=60))
 
 
+def test_the_classifier_has_its_own_rate_where_more_than_it_is_trained() -> None:
+    from medpeft_sdk.training.classification import _parameter_groups
+
+    settings = recipe(head_learning_rate=0.5, learning_rate=0.1, weight_decay=0.01)
+    rates = {
+        method: {
+            (id(p) in map(id, adapted.head), p.ndim > 1): (group["lr"], group["weight_decay"])
+            for group in _parameter_groups(adapted, settings)
+            for p in group["params"]
+        }
+        for method in ("full", "linear")
+        for adapted in [adapted_network(method)]
+    }
+    assert rates["full"] == {
+        (True, True): (0.5, 0.01),
+        (True, False): (0.5, 0.0),
+        (False, True): (0.1, 0.01),
+        (False, False): (0.1, 0.0),
+    }
+    assert rates["linear"] == {(True, True): (0.1, 0.01), (True, False): (0.1, 0.0)}
+
+
 def test_class_weights_count_each_class_the_same() -> None:
     from medpeft_sdk.training.classification import _class_weights
 
