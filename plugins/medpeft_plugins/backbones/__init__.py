@@ -14,7 +14,11 @@ VIT_1M = BackboneSpec(
     image_size=64,
     mean=(0.5, 0.5, 0.5),
     std=(0.5, 0.5, 0.5),
-    weights=Weights(source="package", location="vit_1m.safetensors"),
+    weights=Weights(
+        source="package",
+        location="vit_1m.safetensors",
+        sha256="61db31596cba9225b4f2eee4889b42e0c4c8eb0daa989cd7d7d00314a1fe2c53",
+    ),
     licence="Apache-2.0",
     description="Patch size 8, width 128, depth 6. It has seen no natural image: its model card "
     "says what it was pretrained on, and the script beside it does so again.",

@@ -214,7 +214,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Pretrain vit_1m on formula images.")
     parser.add_argument("--output", type=Path, required=True, help="where to write the weights")
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=2300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--state", type=Path, help="file to keep the training's state in")

@@ -39,7 +39,7 @@ SPEC = MethodSpec(
             description="Probability of zeroing an input of A during training.",
         ),
     ),
-    learning_rate=2e-3,
+    learning_rate=3e-3,
     identity_at_initialisation=True,
     mergeable=True,
     paper=Paper(
