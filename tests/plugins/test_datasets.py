@@ -173,7 +173,7 @@ class TestPhantomUltrasound:
         assert dict(zip(table.classes, counts, strict=True)) == PHANTOM_ULTRASOUND.counts
         assert PHANTOM_ULTRASOUND.synthetic
         assert "ynthetic" in PHANTOM_ULTRASOUND.title
-        assert len(set(table.groups)) == 320
+        assert len(set(table.groups)) == 900
         labels = dict(zip(table.groups, table.labels.tolist(), strict=True))
         assert all(labels[g] == k for g, k in zip(table.groups, table.labels, strict=True))
         assert table.fingerprint == PhantomUltrasound(PHANTOM_ULTRASOUND, None).index().fingerprint

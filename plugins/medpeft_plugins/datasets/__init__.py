@@ -30,7 +30,7 @@ PHANTOM_ULTRASOUND = DatasetSpec(
     group="patient",
     licence="Apache-2.0",
     access="generated from a seed; needs no files",
-    counts={"benign": 423, "malignant": 213, "normal": 129},
+    counts={"benign": 1250, "malignant": 602, "normal": 382},
     synthetic=True,
 )
 

@@ -14,8 +14,12 @@ from medpeft_plugins.datasets.phantom_ultrasound.scan import scan
 from medpeft_plugins.datasets.phantom_ultrasound.scene import draw_view, echo_and_attenuation
 from medpeft_sdk.data import Dataset, SampleTable
 
-PATIENTS = (180, 86, 54)
+PATIENTS = (506, 242, 152)
 """Patients of each class, benign, malignant and normal: as frequent as the images in BUSI."""
+
+SHARES = {"train": 0.35, "val": 0.15, "test": 0.5}
+"""Of the patients of each class. Few-shot cells need few training images, and many test images
+to tell one method from another."""
 
 _SEED = 20_240_607
 
@@ -28,6 +32,7 @@ class PhantomUltrasound(Dataset):
         rng = np.random.default_rng(_SEED)
         labels = rng.permutation(np.repeat(np.arange(len(PATIENTS)), PATIENTS))
         views = rng.integers(1, 5, size=len(labels))
+        splits = _splits(labels)
         samples = [
             (patient, view, label)
             for patient, (label, count) in enumerate(zip(labels, views, strict=True))
@@ -41,6 +46,7 @@ class PhantomUltrasound(Dataset):
             labels=np.array([label for _, _, label in samples], dtype=np.int64),
             classes=self.spec.classes,
             groups=tuple(f"{patient:04}" for patient, _, _ in samples),
+            splits=tuple(splits[patient] for patient, _, _ in samples),
         )
 
     def read(self, sample_id: str) -> npt.NDArray[np.uint8]:
@@ -52,3 +58,13 @@ class PhantomUltrasound(Dataset):
         echo, attenuation = echo_and_attenuation(tissue, lesion, geometry, rng)
         grey = scan(echo, attenuation, geometry, rng)
         return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _splits(labels: npt.NDArray[np.int64]) -> list[str]:
+    """Gives each patient a split; patients are in random order, so the first are as good as any."""
+    ends = np.cumsum(list(SHARES.values()))
+    splits = [""] * len(labels)
+    for label, patients in enumerate(PATIENTS):
+        for at, patient in enumerate(np.flatnonzero(labels == label)):
+            splits[patient] = list(SHARES)[int(np.searchsorted(ends, (at + 0.5) / patients))]
+    return splits
