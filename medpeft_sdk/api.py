@@ -163,34 +163,24 @@ def prepare(
     for name in grid.metrics:
         registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
     chosen = read_settings(settings or {}, method_specs)
+    planned, roots = _find_datasets(grid.datasets, registry, data or {}, data_root)
     grid = grid.model_copy(
         update={
             "recipe": chosen.apply(grid.recipe),
-            "backbones": tuple(b.name for b in backbone_specs),
+            "datasets": tuple(dataset.spec.name for dataset in planned),
+            "backbones": tuple(backbone.name for backbone in backbone_specs),
         }
     )
     if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
         grid = grid.model_copy(update={"name": f"{original.name}_custom"})
-    datasets_given = data or {}
-    for name in datasets_given:
-        if name not in grid.datasets:
-            raise unknown_name("chosen dataset", name, grid.datasets, where=f"--data {name}=…")
-    roots: dict[str, str] = {}
-    planned: list[PlannedDataset] = []
-    for name in grid.datasets:
-        entry = registry.datasets.get(name, where="--dataset")
-        root = _root(name, entry.load(), datasets_given, data_root)
-        if root is not None:
-            roots[entry.spec.name] = str(root.absolute())
-        table = open_dataset(entry.spec, registry, roots).index()
-        planned.append(PlannedDataset(entry.spec, table.fingerprint))
     plan = make_plan(
         grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
     )
     for option, value in {"workers": workers, "threads": threads}.items():
         if value is not None and value < 1:
             raise SpecError(f"{value} {option}", where=f"--{option}", expected="1 or more")
-    count = 1 if executor == "serial" else workers or _default_workers(device)
+    parallel = registry.executors.get(executor, where="--executor").spec.parallel
+    count = (workers or _default_workers(device)) if parallel else 1
     run_settings = RunSettings(
         output=str(Path(output).absolute()),
         cache=str(default_cache_folder()),
@@ -205,7 +195,6 @@ def prepare(
         ),
         metrics=grid.metrics,
     )
-    registry.executors.get(executor, where="--executor")
     return Evaluation(plan, run_settings, registry, executor, count)
 
 
@@ -224,8 +213,7 @@ def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
         raise SpecError(
             f"the protocol cannot be read: {error}",
             where=name,
-            expected="a TOML file",
-            mend="medpeft show protocol quick prints one that can be read",
+            expected="a TOML file with the fields that medpeft schema protocol tells",
         ) from error
 
 
@@ -233,7 +221,36 @@ def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
     """Returns the protocol with the user's choices in place of its own."""
     changes = {field: list(values) for field, values in given.items() if values}
     data = protocol.model_dump(mode="json") | changes
-    return ProtocolSpec.from_data(data, where="the options of evaluate")
+    grid = ProtocolSpec.from_data(data, where="the options of evaluate")
+    if not grid.methods:
+        raise SpecError(
+            "there is no method to evaluate",
+            where=f"the protocol {protocol.name}, which names none",
+            mend="add --method NAME; medpeft list methods tells which there are",
+        )
+    return grid
+
+
+def _find_datasets(
+    names: Sequence[str],
+    registry: Registry,
+    data: Mapping[str, str | Path],
+    data_root: str | Path | None,
+) -> tuple[list[PlannedDataset], dict[str, str]]:
+    """Indexes the datasets; returns them, and the folder of each that has files."""
+    for name in data:
+        if name not in names:
+            raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
+    roots: dict[str, str] = {}
+    planned: list[PlannedDataset] = []
+    for name in names:
+        entry = registry.datasets.get(name, where="--dataset")
+        root = _root(name, entry.load(), data, data_root)
+        if root is not None:
+            roots[entry.spec.name] = str(root.absolute())
+        table = open_dataset(entry.spec, registry, roots).index()
+        planned.append(PlannedDataset(entry.spec, table.fingerprint))
+    return planned, roots
 
 
 def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:

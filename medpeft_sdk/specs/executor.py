@@ -6,8 +6,13 @@ from medpeft_sdk.specs.base import Name, NamedSpec
 
 
 class ExecutorSpec(NamedSpec):
-    """A place where bundles run."""
+    """A place where bundles run.
+
+    Attributes:
+        parallel: Whether it has several workers.
+    """
 
     name: Name
     title: str
     description: str
+    parallel: bool = True

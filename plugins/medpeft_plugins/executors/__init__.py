@@ -11,7 +11,8 @@ def medpeft_register_executors(register: Registrar[ExecutorSpec]) -> None:
         ExecutorSpec(
             name="serial",
             title="In this process",
-            description="One cell after the other, with all threads.",
+            description="One cell after the other.",
+            parallel=False,
         ),
         "medpeft_plugins.executors.serial:Serial",
     )
@@ -19,7 +20,7 @@ def medpeft_register_executors(register: Registrar[ExecutorSpec]) -> None:
         ExecutorSpec(
             name="local",
             title="Warm processes on this machine",
-            description="Several workers that share the cells; the threads are shared out.",
+            description="Several workers that share the cells.",
         ),
         "medpeft_plugins.executors.local:Local",
     )
