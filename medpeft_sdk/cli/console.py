@@ -40,18 +40,26 @@ def print_json(data: Any) -> None:
         output.write(text)
 
 
+_SHORT = 9
+"""Characters that a narrow terminal must not take from a column of names."""
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
-    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    lines = list(rows)
     for at, column in enumerate(columns):
         number = column.startswith(">")
         table.add_column(
             column.removeprefix(">"),
             justify="right" if number else "left",
             no_wrap=number or at == 0,
+            min_width=min(_SHORT, max((len(str(row[at])) for row in lines), default=0)),
             overflow="fold",
         )
-    for row in rows:
+    for row in lines:
         table.add_row(*(str(cell) for cell in row))
     out.print(table)
 
@@ -82,13 +90,8 @@ def human_bytes(count: int) -> str:
 
 
 def human_seconds(seconds: float) -> str:
-    """Writes a duration as a person would, such as ``3 min 20 s``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 90:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    """Writes a duration as a person would, such as ``3.3 min``."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
