@@ -3,14 +3,15 @@
     python -m benchmarks.cells
 
 Both see the same folder of JPEGs, 500 pixels wide as an ultrasound machine writes them, made
-from the synthetic set; both start from the embedded transformer, train for 100 steps on 16
-shots, look ten times at the validation split and test once. `medpeft` starts with an empty
-image cache every time.
+from the synthetic set, at most as many as BUSI has; both start from the embedded transformer,
+train for 60 steps on 16 shots, look four times at the validation split and test once. `medpeft`
+starts with an empty image cache every time.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from benchmarks.ratio import describe, paired_ratios
 from medpeft_sdk.data import Dataset, make_splits
 from medpeft_sdk.registry import load_registry
 
+IMAGES = {"train": 546, "val": 78, "test": 156}
 SEEDS = ("0", "1", "2")
 OURS = ("linear", "bitfit", "lora", "full")
 THEIRS = ("linear", "bitfit", "norm", "full")
@@ -42,7 +44,7 @@ def write_folder(folder: Path) -> None:
         "val": splits.val,
         "test": splits.hold_out().read(),
     }.items():
-        for row in rows:
+        for row in rows[:: math.ceil(len(rows) / IMAGES[part])]:
             name = table.classes[table.labels[row]]
             target = folder / part / name / f"{row}.jpg"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,7 @@ def ours(folder: Path) -> float:
         command = [sys.executable, "-m", "medpeft_sdk.cli", "evaluate", "--protocol", "quick"]
         command += [f"--dataset=folder:{folder}", f"--output={scratch}/results"]
         command += [f"--method={m}" for m in OURS] + [f"--seed={s}" for s in SEEDS]
-        command += ["--set=min_steps=100", "--set=max_steps=100"]
+        command += ["--fraction=16shot", "--set=min_steps=60", "--set=max_steps=60"]
         environment = os.environ | {"MEDPEFT_CACHE_DIR": f"{scratch}/cache"}
         started = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=environment)
