@@ -32,6 +32,9 @@ from medpeft_sdk.specs import (
     Weights,
 )
 
+_MOST = 1024
+"""Of workers, and of threads; more is a slip of the finger."""
+
 _MOST_CPU_WORKERS = 8
 """Each holds a copy of backbone and libraries, about 1 GiB; more are a choice of the user's."""
 
@@ -177,10 +180,10 @@ def prepare(
         grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
     )
     for option, value in {"workers": workers, "threads": threads}.items():
-        if value is not None and value < 1:
-            raise SpecError(f"{value} {option}", where=f"--{option}", expected="1 or more")
+        if value is not None and not 1 <= value <= _MOST:
+            raise SpecError(f"{value} {option}", where=f"--{option}", expected=f"1 to {_MOST}")
     parallel = registry.executors.get(executor, where="--executor").spec.parallel
-    count = (workers or _default_workers(device)) if parallel else 1
+    count = min(workers or _default_workers(device), len(plan.cells)) if parallel else 1
     run_settings = RunSettings(
         output=str(Path(output).absolute()),
         cache=str(default_cache_folder()),
@@ -245,6 +248,13 @@ def _find_datasets(
     planned: list[PlannedDataset] = []
     for name in names:
         entry = registry.datasets.get(name, where="--dataset")
+        if entry.spec.name in {dataset.spec.name for dataset in planned}:
+            raise SpecError(
+                f"two datasets are called '{entry.spec.name}'",
+                where="--dataset",
+                expected="another name for each; that of a folder is its last part",
+                mend="rename one of the folders, or evaluate them one after the other",
+            )
         root = _root(name, entry.load(), data, data_root)
         if root is not None:
             roots[entry.spec.name] = str(root.absolute())

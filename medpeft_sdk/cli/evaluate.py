@@ -86,8 +86,12 @@ def _run(evaluation: Evaluation, output: Path, json: bool) -> None:
     if missing < len(evaluation.plan.cells):
         done = len(evaluation.plan.cells) - missing
         err.print(f"{done} of {len(evaluation.plan.cells)} cells are in {output} already")
-    with RunDisplay(missing) as display:
-        run = evaluation.run(display.on_event, display.on_decode)
+    try:
+        with RunDisplay(missing) as display:
+            run = evaluation.run(display.on_event, display.on_decode)
+    except KeyboardInterrupt:
+        err.print("stopped; finished cells are kept, and the same command goes on from there")
+        raise typer.Exit(130) from None
     if json:
         protocol = evaluation.settings.protocol.model_dump(mode="json")
         print_json({"protocol": protocol, "results": [row(r) for r in run.results]})

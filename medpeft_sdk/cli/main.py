@@ -61,9 +61,6 @@ def main() -> None:
     except MedpeftError as error:
         err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        err.print("stopped; finished cells are kept, the same command goes on where it stopped")
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from medpeft_sdk.cli.console import err, human_bytes, human_seconds, interval_text, print_table
+from medpeft_sdk.cli.console import err, human_bytes, human_seconds, interval_text, out, print_table
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import Summary, summarise
 from medpeft_sdk.specs import ResultSpec
@@ -22,14 +22,14 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
-        columns = ["data", "method", f">{metric} [95 %]"]
+        columns = ["data", "method", f">{metric or 'metric'} [95 %]"]
         columns += [">seeds", ">trainable", ">time", ">memory"]
-        lines = [_row(summary, metric) for summary in _best_first(rows, metric)]
-        if any(line[-1] for line in lines):
-            columns.append("note")
-        else:
-            lines = [line[:-1] for line in lines]
-        print_table(f"{dataset}{synthetic} · {backbone} · {n} test images", columns, lines)
+        ordered = _best_first(rows, metric)
+        tested = f" · {n} test images" if n else ""
+        lines = [_row(summary, metric) for summary in ordered]
+        print_table(f"{dataset}{synthetic} · {backbone}{tested}", columns, lines)
+        for summary in ordered:
+            _print_notes(summary, rows)
     err.print(
         "Mean over seeds; the interval covers test images and, from two seeds on, seeds. Time and\n"
         f"memory are those of one cell. All metrics and costs: medpeft results export {folder}",
@@ -69,10 +69,23 @@ def _row(summary: Summary, metric: str) -> tuple[str, ...]:
         parameters,
         human_seconds(statistics.mean(seconds)) if seconds else "",
         human_bytes(max(c.peak_memory_bytes for c in costs)) if costs else "",
-        _note(summary),
     )
 
 
-def _note(summary: Summary) -> str:
+def _print_notes(summary: Summary, rows: Sequence[Summary]) -> None:
+    """Prints what a row cannot hold: failures, and the settings that tell rows apart."""
+    name = f"{summary.fraction} {summary.method}"
     counts = [f"{n} {status}" for status, n in summary.statuses.items() if status != "ok"]
-    return "; ".join([*counts, *summary.reasons])
+    if counts:
+        reasons = "; ".join(summary.reasons)
+        out.print(f" {name}: {', '.join(counts)}: {reasons}", markup=False, soft_wrap=True)
+    same = [r for r in rows if (r.fraction, r.method) == (summary.fraction, summary.method)]
+    if len(same) > 1:
+        differing = {
+            key: value
+            for key, value in summary.settings.items()
+            if any(other.settings.get(key) != value for other in same)
+        }
+        told = ", ".join(f"{key} = {value}" for key, value in differing.items())
+        best = interval_text(summary.metrics.get(next(iter(summary.metrics), "")))
+        out.print(f" {name} {best}: {told}", markup=False, soft_wrap=True)

@@ -67,7 +67,7 @@ def run_cell(
     except MedpeftError:
         raise
     # A plugin may raise anything at all; the run goes on and the row says what happened.
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         fields = {"status": "failed", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}
         files = {"traceback.txt": traceback.format_exc().encode()}
     result = make_result(

@@ -14,6 +14,9 @@ from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import Environment, Origin, ResultSpec
 from medpeft_sdk.specs.result import Status
 
+_KILLED = -9
+"""What a process that the system killed exits with."""
+
 _NAMED = ("medpeft-sdk", "torch", "torchvision", "timm", "peft", "torchmetrics", "numpy", "pillow")
 
 
@@ -81,5 +84,6 @@ def report_crash(
 ) -> ResultSpec:
     """Writes the row of a cell whose process died, such as one that the system killed."""
     died = f"signal {-exit_code}" if exit_code and exit_code < 0 else f"exit code {exit_code}"
-    reason = f"the worker process died ({died}); the system may have run out of memory"
+    hint = "; the system may have run out of memory" if exit_code == _KILLED else ""
+    reason = f"the worker process died ({died}){hint}"
     return write_unrun(bundle, planned, settings, "failed", reason)

@@ -36,6 +36,6 @@ class CellSpec(Spec):
     backbone: BackboneRef
     method: str
     hyperparameters: dict[str, Scalar] = {}
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**63)
     recipe: Recipe
     selection_metric: str

@@ -139,7 +139,7 @@ class ProtocolSpec(NamedSpec):
     datasets: tuple[str, ...] = Field(min_length=1)
     backbones: tuple[str, ...] = Field(min_length=1)
     subsets: tuple[Subset, ...] = Field(min_length=1)
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(min_length=1)
     recipe: Recipe = Recipe()
     metrics: tuple[str, ...] = Field(min_length=1)
     reference: str = "linear"

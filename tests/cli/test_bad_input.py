@@ -87,6 +87,18 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         folder(lambda root: (root / "cat" / "0_mask.png").write_bytes(b"")),
         ("0_mask.png",),
     ),
+    "link to nowhere": (
+        folder(lambda root: (root / "cat" / "gone.png").symlink_to(root / "nowhere.png")),
+        ("gone.png",),
+    ),
+    "two folders of one name": (
+        lambda p: [
+            f"--dataset=folder:{image_folder(p / 'a' / 'images')}",
+            f"--dataset=folder:{image_folder(p / 'b' / 'images')}",
+        ],
+        ("folder:images", "rename"),
+    ),
+    "seed beyond 64 bits": (lambda p: ["--seed=99999999999999999999"], ("seeds",)),
     "one class": (folder(lambda root: None, cat=12), ("class",)),
     "fewer samples than splits": (folder(lambda root: None, cat=12, dog=2), ("dog", "2")),
     "more shots than samples": (

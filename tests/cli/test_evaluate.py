@@ -16,7 +16,7 @@ from medpeft_sdk.specs import MethodSpec
 
 @hookimpl
 def medpeft_register_methods(register):
-    for name in ("raises", "dies", "diverges", "nowhere", "needy"):
+    for name in ("raises", "dies", "leaves", "diverges", "nowhere", "needy"):
         register(
             MethodSpec(
                 name=name, title=name, kind="additive", formula="none",
@@ -51,6 +51,10 @@ class Diverges(Method):
         model.norm.weight.data.fill_(float("inf"))
         model.norm.requires_grad_(True)
         return model
+
+class Leaves(Method):
+    def adapt(self, model, sites, **hyperparameters):
+        raise SystemExit(3)
 
 class Needy(Method):
     def adapt(self, model, sites, **hyperparameters):
@@ -122,7 +126,7 @@ def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
     medpeft: Run, tmp_path: Path
 ) -> None:
     site = install(tmp_path / "site", "trouble", {"__init__.py": TROUBLE, "methods.py": METHODS})
-    names = ("raises", "dies", "diverges", "nowhere", "needy", "convolutional", "linear")
+    names = ("raises", "dies", "leaves", "diverges", "nowhere", "needy", "convolutional", "linear")
     done = medpeft(
         "evaluate",
         *(f"--method={name}" for name in names),
@@ -135,6 +139,7 @@ def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
     expected = {
         "raises": ("failed", "ZeroDivisionError: a mistake of its author"),
         "dies": ("failed", "signal 9"),
+        "leaves": ("failed", "SystemExit: 3"),
         "diverges": ("diverged", "loss was"),
         "nowhere": ("failed", "cannot be loaded"),
         "needy": ("unsupported", "needy needs 7 blocks"),
@@ -145,13 +150,17 @@ def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
         assert rows[name]["status"] == status, rows[name]
         assert (reason is None) == (rows[name]["reason"] is None)
         assert reason is None or reason in rows[name]["reason"]
-    (log,) = (tmp_path / "results").glob("cells/*/traceback.txt")
-    assert "ZeroDivisionError" in log.read_text()
+    logs = [p.read_text() for p in (tmp_path / "results").glob("cells/*/traceback.txt")]
+    assert any("ZeroDivisionError" in log for log in logs)
+    table = medpeft("results", "show", COLUMNS="80", **site).stdout
+    assert "4shot raises: 1 failed: ZeroDivisionError: a mistake of its author" in table
 
 
 def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    taken = TROUBLE.replace('"raises", "dies"', '"linear"').replace('"convolutional"', '"bitfit"')
+    taken = TROUBLE.replace('"raises", "dies", "leaves"', '"linear"').replace(
+        '"convolutional"', '"bitfit"'
+    )
     loud = "print('hello')\nraise RuntimeError('it does not work here')"
     install(site, "broken", {"__init__.py": loud})
     install(site, "thief", {"__init__.py": taken})

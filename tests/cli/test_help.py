@@ -35,7 +35,7 @@ def test_every_command_has_a_help_text(medpeft: Run) -> None:
     for command in ("", "evaluate", "list", "show", "schema", "plugins", "results"):
         done = medpeft(*command.split(), "--help")
         assert done.returncode == 0, done.stderr
-        assert "Usage: medpeft" in done.stdout
+        assert "Usage:" in done.stdout
 
 
 def test_it_says_its_version(medpeft: Run) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medpeft_plugins.datasets.files import images
+from medpeft_plugins.datasets.files import images, sizes
 from medpeft_sdk.data import Dataset, SampleTable
 from medpeft_sdk.errors import DataError
 
@@ -39,7 +39,7 @@ class Busi(Dataset):
             ids=tuple(f"{file.parent.name}/{file.name}" for file in files),
             labels=np.array(labels, dtype=np.int64),
             classes=self.spec.classes,
-            sizes=np.array([file.stat().st_size for file in files], dtype=np.int64),
+            sizes=sizes(files),
         )
 
     def path(self, sample_id: str) -> Path:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from medpeft_sdk.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -54,6 +57,22 @@ def images(folder: Path) -> list[Path]:
             mend="unpack the archive again, or remove the folder",
         )
     return entries
+
+
+def sizes(files: list[Path]) -> npt.NDArray[np.int64]:
+    """Returns the bytes of each file; raises `DataError` where one cannot be read."""
+    found: list[int] = []
+    for file in files:
+        try:
+            found.append(file.stat().st_size)
+        except OSError as error:
+            raise DataError(
+                f"an image cannot be read: {error.strerror}",
+                where=str(file),
+                expected="a readable file",
+                mend="complete the folder, or remove the broken link",
+            ) from error
+    return np.array(found, dtype=np.int64)
 
 
 def some(paths: list[Path]) -> str:

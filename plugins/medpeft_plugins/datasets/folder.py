@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medpeft_plugins.datasets.files import folders, images, some, visible
+from medpeft_plugins.datasets.files import folders, images, sizes, some, visible
 from medpeft_sdk.data import Dataset, SampleTable
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import DatasetSpec
@@ -61,7 +61,7 @@ class ImageFolder(Dataset):
             labels=np.array(labels, dtype=np.int64),
             classes=classes,
             splits=tuple(splits) if parts else None,
-            sizes=np.array([file.stat().st_size for file in files], dtype=np.int64),
+            sizes=sizes(files),
         )
 
     def path(self, sample_id: str) -> Path:
