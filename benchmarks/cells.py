@@ -84,10 +84,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "ultrasound"
         write_folder(folder)
-        pairs = paired_ratios(lambda: ours(folder), lambda: theirs(folder), n=options.n)
+        pairs = paired_ratios(
+            lambda: ours(folder), lambda: theirs(folder), n=options.n, warm_up=False
+        )
     for a, b in pairs:
         print(f"medpeft {a:.0f} s, one process each {b:.0f} s")
-    print(describe("12 cells", [b / a for a, b in pairs], 5, "times as fast"))
+    print(describe("12 cells", [b / a for a, b in pairs], "times as fast", aim=5))
 
 
 if __name__ == "__main__":
