@@ -20,11 +20,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.ratio import describe, paired_ratios
+from medpeft_sdk.adaptation import adapt
 from medpeft_sdk.anatomy import BackboneBuilder
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import adapt, choose_precision, train_classifier
+from medpeft_sdk.training import choose_precision, train_classifier
 
 IMAGES, CLASSES, BATCH = 512, 3, 32
 DEVICE = torch.device("cpu")

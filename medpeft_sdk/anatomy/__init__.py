@@ -3,12 +3,13 @@
 from medpeft_sdk.anatomy.backbone import BackboneBuilder
 from medpeft_sdk.anatomy.find import family_of, find_sites, inside
 from medpeft_sdk.anatomy.head import reset_head
-from medpeft_sdk.anatomy.layers import is_depthwise
+from medpeft_sdk.anatomy.layers import channel_dim, is_batchnorm, is_depthwise, widths
 from medpeft_sdk.anatomy.sites import (
     AttentionSite,
     MlpSite,
     ParameterSite,
     Pointwise,
+    Projection,
     Site,
     Sites,
     TokenSites,
@@ -21,15 +22,19 @@ __all__ = [
     "MlpSite",
     "ParameterSite",
     "Pointwise",
+    "Projection",
     "Site",
     "Sites",
     "TokenSites",
+    "channel_dim",
     "check_digest",
     "family_of",
     "find_sites",
     "hash_file",
     "inside",
+    "is_batchnorm",
     "is_depthwise",
     "load_state",
     "reset_head",
+    "widths",
 ]

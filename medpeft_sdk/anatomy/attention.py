@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from medpeft_sdk.anatomy.layers import children, is_pointwise, widths
-from medpeft_sdk.anatomy.sites import AttentionSite, Pointwise, Site
+from medpeft_sdk.anatomy.sites import AttentionSite, Pointwise, Projection, Site
 
 # Query, key and value have the same shape; only their names tell them apart.
 _ROLES = {
@@ -37,8 +37,13 @@ def _fused(
 ) -> AttentionSite | None:
     for qkv in layers.values():
         for output in layers.values():
-            if output is not qkv and widths(qkv.module)[1] == 3 * widths(output.module)[0]:
-                return AttentionSite(path, module, output=output, qkv=qkv)
+            width = widths(output.module)[0]
+            if output is not qkv and widths(qkv.module)[1] == 3 * width:
+                query, key, value = (
+                    Projection(qkv.path, qkv.module, channels=range(i * width, (i + 1) * width))
+                    for i in range(3)
+                )
+                return AttentionSite(path, module, query=query, key=key, value=value, output=output)
     return None
 
 
@@ -58,5 +63,12 @@ def _separate(
             widths(output.module)[0] == widths(value.module)[1]
             and widths(query.module)[1] == widths(key.module)[1]
         ):
-            return AttentionSite(path, module, output=output, query=query, key=key, value=value)
+            return AttentionSite(
+                path,
+                module,
+                query=Projection(query.path, query.module),
+                key=Projection(key.path, key.module),
+                value=Projection(value.path, value.module),
+                output=output,
+            )
     return None

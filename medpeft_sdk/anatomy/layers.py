@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from medpeft_sdk.anatomy.sites import Pointwise
 
@@ -49,6 +50,11 @@ def is_norm(module: nn.Module) -> bool:
     )
 
 
+def is_batchnorm(module: nn.Module) -> bool:
+    """Tells whether a module normalises by the statistics of a batch, or by their running mean."""
+    return isinstance(module, _NormBase) and not isinstance(module, _InstanceNorm)
+
+
 def is_pointwise(module: nn.Module) -> TypeGuard[Pointwise]:
     """Tells whether a module is a linear layer or an ungrouped 1x1 convolution."""
     if isinstance(module, nn.Conv2d):
@@ -66,3 +72,13 @@ def widths(layer: Pointwise) -> tuple[int, int]:
     if isinstance(layer, nn.Linear):
         return layer.in_features, layer.out_features
     return layer.in_channels, layer.out_channels
+
+
+def channel_dim(layer: nn.Module) -> int:
+    """Returns the dimension of a layer's output that holds its channels: 1 of maps, else -1.
+
+    Maps come from convolutions, from batch and group norms, and from the ``...2d`` forms that
+    libraries give to layer norms and linear layers.
+    """
+    of_maps = (nn.Conv2d, nn.ConvTranspose2d, nn.GroupNorm, _NormBase)
+    return 1 if isinstance(layer, of_maps) or "2d" in type(layer).__name__.lower() else -1

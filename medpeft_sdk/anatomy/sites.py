@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from torch import nn
@@ -20,10 +21,13 @@ class Site(Generic[M_co]):
     Attributes:
         path: Dotted path from the network, as `torch.nn.Module.get_submodule` takes it.
         module: The module itself.
+        called: Whether the network calls the module. Some networks only read a layer's weight:
+            what is hooked to such a layer, or wrapped around it, would never run.
     """
 
     path: str
     module: M_co
+    called: bool = field(default=True, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -40,28 +44,42 @@ class ParameterSite:
 
 
 @dataclass(frozen=True)
-class AttentionSite(Site[nn.Module]):
-    """A multi-head attention with its projections, either fused or separate.
+class Projection(Site[Pointwise]):
+    """What makes queries, keys or values: a layer, or a part of one that makes several.
 
     Attributes:
-        qkv: The fused projection; rows of query, key and value follow each other.
-        query: The query projection, where it is a layer of its own.
-        key: The key projection, likewise.
-        value: The value projection, likewise.
+        channels: The layer's output channels that are this projection's, in its own order: a
+            ``range`` where they follow each other; ``None`` where the whole layer is.
+    """
+
+    channels: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class AttentionSite(Site[nn.Module]):
+    """A multi-head attention with its projections; one that it lacks is ``None``.
+
+    Attributes:
+        query: What makes the queries.
+        key: What makes the keys; the layer of ``query`` or ``value`` where they are fused.
+        value: What makes the values, likewise.
         output: The projection behind the heads.
     """
 
-    output: Site[Pointwise]
-    qkv: Site[Pointwise] | None = None
-    query: Site[Pointwise] | None = None
-    key: Site[Pointwise] | None = None
-    value: Site[Pointwise] | None = None
+    query: Projection | None = None
+    key: Projection | None = None
+    value: Projection | None = None
+    output: Site[Pointwise] | None = None
 
     @property
     def inputs(self) -> tuple[Site[Pointwise], ...]:
-        """The projections in front of the heads: the fused one, or query, key and value."""
-        found = (self.qkv, self.query, self.key, self.value)
-        return tuple(site for site in found if site is not None)
+        """The layers in front of the heads, each once: a fused one, or several."""
+        layers: dict[str, Site[Pointwise]] = {}
+        for projection in (self.query, self.key, self.value):
+            if projection is not None:
+                site = Site(projection.path, projection.module, called=projection.called)
+                layers.setdefault(projection.path, site)
+        return tuple(layers.values())
 
 
 @dataclass(frozen=True)
@@ -85,11 +103,14 @@ class TokenSites:
         patch_embedding: The module that turns an image into tokens.
         class_tokens: Learnt tokens beside those of the image: class, distillation, registers.
         position_embeddings: Learnt vectors that are added to tokens by position.
+        rigid: Why no token can be added to the sequence, in words that follow "because", such as
+            ``blocks.0.attn holds a table of relative positions``; ``None`` where it can.
     """
 
     patch_embedding: Site[nn.Module] | None = None
     class_tokens: tuple[ParameterSite, ...] = ()
     position_embeddings: tuple[ParameterSite, ...] = ()
+    rigid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +122,8 @@ class Sites:
 
     Attributes:
         blocks: The units that the network repeats, such as residual or transformer blocks.
+        transformers: Runs of transformer blocks with layers of their own that lead in and out, as
+            hybrids and U-Nets have them between convolutions.
         attention: Attentions.
         mlp: Feed-forward parts of transformer-like blocks.
         gates: Squeeze-and-excitation and its kin: layers on pooled features that scale channels.
@@ -113,6 +136,7 @@ class Sites:
     """
 
     blocks: tuple[Site[nn.Module], ...] = ()
+    transformers: tuple[Site[nn.Module], ...] = ()
     attention: tuple[AttentionSite, ...] = ()
     mlp: tuple[MlpSite, ...] = ()
     gates: tuple[Site[nn.Module], ...] = ()

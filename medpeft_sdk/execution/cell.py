@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.data import ImageSource, select_subset
 from medpeft_sdk.errors import DivergedError, MedpeftError, PluginError, UnsupportedError
 from medpeft_sdk.evaluation import Metric, Predictions, estimate
@@ -21,7 +22,7 @@ from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.results.store import Content
 from medpeft_sdk.specs import CellSpec, Costs, ResultSpec, Training
-from medpeft_sdk.training import Method, adapt, choose_precision, predict, train_classifier
+from medpeft_sdk.training import choose_precision, predict, train_classifier
 from medpeft_sdk.training.precision import Precision
 
 OnStep = Callable[[int, int], None]
@@ -147,7 +148,7 @@ def _answer(
     fields: Fields = {
         "status": "ok",
         "metrics": metric_estimates,
-        "parameters": adapted.parameter_counts(),
+        "parameters": adapted.parameter_report(),
         "costs": Costs(
             setup_seconds=meter.seconds["setup"],
             training_seconds=meter.seconds["training"],

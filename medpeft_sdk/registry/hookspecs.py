@@ -29,7 +29,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def medpeft_register_methods(register: Registrar[MethodSpec]) -> None:
-    """Registers methods; each address names a `medpeft_sdk.training.Method`."""
+    """Registers methods; each address names a `medpeft_sdk.adaptation.Method`."""
 
 
 @hookspec

@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.specs import Look, Recipe
-from medpeft_sdk.training.adapted import Adapted
 from medpeft_sdk.training.memory import halve
 from medpeft_sdk.training.precision import Precision
 from medpeft_sdk.training.schedule import batches, learning_rate_factor, look_steps, training_steps

@@ -77,17 +77,20 @@ def test_identity_norms_are_absent(sites_of: SitesOf) -> None:
 
 def test_fused_attention_gives_its_projections(sites_of: SitesOf) -> None:
     site = sites_of("vit_tiny_patch16_224").attention[0]
-    assert site.qkv is not None and site.qkv.path == "blocks.0.attn.qkv"
+    assert site.query and site.key and site.value and site.output
+    assert [layer.path for layer in site.inputs] == ["blocks.0.attn.qkv"]
     assert site.output.path == "blocks.0.attn.proj"
-    assert site.query is site.key is site.value is None
-    assert site.inputs == (site.qkv,)
+    width = site.query.module.out_features // 3
+    assert site.query.channels == range(width)
+    assert site.key.channels == range(width, 2 * width)
+    assert site.value.channels == range(2 * width, 3 * width)
 
 
 def test_separate_attention_gives_its_projections() -> None:
     with torch.device("meta"):
         model = timm.create_model("cait_xxs24_224")
     site = find_sites(model).attention[-1]
-    assert site.qkv is None
+    assert site.query and site.query.channels is None and site.output
     assert [s.path.rpartition(".")[2] for s in (*site.inputs, site.output)] == [
         "q",
         "k",

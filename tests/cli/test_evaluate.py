@@ -36,7 +36,7 @@ METHODS = """
 import os, signal
 import torch
 from medpeft_sdk.errors import UnsupportedError
-from medpeft_sdk.training import Method
+from medpeft_sdk.adaptation import Method
 
 class Raises(Method):
     def adapt(self, model, sites, **hyperparameters):

@@ -6,8 +6,8 @@ import timm
 import torch
 from torch import nn
 
+from medpeft_sdk.adaptation import Method
 from medpeft_sdk.registry import load_registry
-from medpeft_sdk.training import Method
 
 IMAGE_SIZE = 32
 TINY: dict[str, dict[str, Any]] = {

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.anatomy import find_sites
 from medpeft_sdk.errors import SpecError, UnsupportedError
 from medpeft_sdk.registry import load_registry
-from medpeft_sdk.training import Method, adapt
 
 Load = Callable[[str], Method]
 BUILT_IN = ["bitfit", "full", "linear", "lora", "scratch"]
@@ -118,7 +118,7 @@ def test_a_saved_adapter_gives_the_same_logits_on_the_pretrained_network(
 def test_trainable_parameters(architecture: str, name: str, trainable: int, method: Load) -> None:
     with torch.device("meta"):
         model = timm.create_model(architecture, num_classes=7)
-        counts = adapt(model, method(name), {}).parameter_counts()
+        counts = adapt(model, method(name), {}).parameter_report()
     assert counts.trainable == trainable
     assert counts.added == (trainable - counts.head if name == "lora" else 0)
 

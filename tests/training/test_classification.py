@@ -7,11 +7,12 @@ import pytest
 import timm
 import torch
 
+from medpeft_sdk.adaptation import Adapted, adapt
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import Adapted, Precision, adapt, predict, train_classifier
+from medpeft_sdk.training import Precision, predict, train_classifier
 
 CPU = Precision(torch.device("cpu"), torch.float32)
 

@@ -8,8 +8,8 @@ import torch
 from medpeft_sdk_mymethod import MYMETHOD
 from medpeft_sdk_mymethod.method import BlockGain
 
+from medpeft_sdk.adaptation import adapt
 from medpeft_sdk.registry import load_registry
-from medpeft_sdk.training import adapt
 
 NETWORKS = {"resnet10t": {"zero_init_last": False}, "vit_tiny_patch16_224": {"img_size": 64}}
 
@@ -43,7 +43,7 @@ def test_trains_every_gain_and_the_head_and_nothing_else(network):
     learns = {n for n, p in adapted.model.named_parameters() if p.grad is not None and p.grad.any()}
     head = {n for n in learns if n.startswith(("fc.", "head."))}
     assert learns - head == set(gains(adapted.model))
-    assert adapted.parameter_counts().added == len(gains(adapted.model)) > 0
+    assert adapted.parameter_report().added == len(gains(adapted.model)) > 0
 
 
 def test_share_counts_from_the_output(network):

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
+from medpeft_sdk.adaptation import Method
 from medpeft_sdk.anatomy import Sites
-from medpeft_sdk.training import Method
 
 
 class Full(Method):

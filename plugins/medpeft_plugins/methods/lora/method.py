@@ -9,9 +9,9 @@ from peft import LoraConfig, inject_adapter_in_model
 from timm.layers.conv2d_same import Conv2dSame
 from torch import nn
 
+from medpeft_sdk.adaptation import Method
 from medpeft_sdk.anatomy import Site, Sites, inside
 from medpeft_sdk.errors import UnsupportedError
-from medpeft_sdk.training import Method
 
 
 class LoRA(Method):

@@ -11,10 +11,10 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from medpeft_sdk.adaptation import Adapted, Method, adapt
 from medpeft_sdk.anatomy import Sites, load_state
 from medpeft_sdk.errors import SpecError, StoreError, UnsupportedError, WeightsError
 from medpeft_sdk.specs import Hyperparameter, MethodSpec
-from medpeft_sdk.training import Adapted, Method, adapt
 
 
 class Network(nn.Module):
@@ -86,7 +86,7 @@ def adapted(method: type[Method] = Wrap, seed: int | None = 0, **changes: Any) -
 
 
 def test_counts_go_by_tensor_and_not_by_name() -> None:
-    counts = adapted().parameter_counts()
+    counts = adapted().parameter_report()
     network = 4 * 27 + 4 + 8 + 10
     assert counts.model_dump() == {
         "total": network + 4 + 7,
@@ -98,7 +98,7 @@ def test_counts_go_by_tensor_and_not_by_name() -> None:
 
 
 def test_selective_methods_add_nothing() -> None:
-    counts = adapted(Unfreeze).parameter_counts()
+    counts = adapted(Unfreeze).parameter_report()
     assert (counts.trainable, counts.added, counts.stored) == (8 + 10, 0, 8 + 10)
 
 
@@ -150,7 +150,7 @@ def test_the_state_survives_a_move() -> None:
     names = set(result.state())
     result.model.to(torch.float64)
     assert set(result.state()) == names
-    assert result.parameter_counts().stored == 8 + 10 + 9
+    assert result.parameter_report().stored == 8 + 10 + 9
 
 
 def test_the_saved_file_holds_what_is_counted(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_the_saved_file_holds_what_is_counted(tmp_path: Path) -> None:
     rank = Hyperparameter(name="rank", type="int", default=4, description="Rank.")
     result = adapted(hyperparameters=(rank,))
     result.save(file)
-    assert sum(t.numel() for t in load_state(file).values()) == result.parameter_counts().stored
+    assert sum(t.numel() for t in load_state(file).values()) == result.parameter_report().stored
     with safe_open(str(file), "pt") as opened:
         assert json.loads(opened.metadata()["medpeft"]) == {
             "method": "trial",

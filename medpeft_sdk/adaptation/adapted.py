@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from medpeft_sdk.adaptation.method import Method
 from medpeft_sdk.anatomy import Sites, family_of, find_sites, load_state
 from medpeft_sdk.errors import StoreError, UnsupportedError, WeightsError
 from medpeft_sdk.specs import MethodSpec, ParameterCounts, Scalar, resolve
-from medpeft_sdk.training.method import Method
 
 
 def adapt(
@@ -132,7 +132,7 @@ class Adapted:
             ),
         ]
 
-    def parameter_counts(self) -> ParameterCounts:
+    def parameter_report(self) -> ParameterCounts:
         """Counts the parameters in each of the ways that a result reports."""
         parameters = list(self.model.parameters())
         return ParameterCounts(
