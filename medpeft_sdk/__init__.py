@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from medpeft_sdk.adapters import adapt, load_adapter
     from medpeft_sdk.api import evaluate
     from medpeft_sdk.errors import MedpeftError
     from medpeft_sdk.registry import hookimpl
 
 _EXPORTS = {
     "MedpeftError": "medpeft_sdk.errors",
+    "adapt": "medpeft_sdk.adapters",
     "evaluate": "medpeft_sdk.api",
     "hookimpl": "medpeft_sdk.registry",
+    "load_adapter": "medpeft_sdk.adapters",
 }
 
-__all__ = ["MedpeftError", "__version__", "evaluate", "hookimpl"]
+__all__ = ["MedpeftError", "__version__", "adapt", "evaluate", "hookimpl", "load_adapter"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,10 +1,10 @@
-"""What turns a network and a method into something trainable, and keeps the accounts of it."""
+"""An adapted network and the accounts of it: what is trained, what was added, what is stored."""
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -12,71 +12,12 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from medpeft_sdk.adaptation.directory import save_adapter
 from medpeft_sdk.adaptation.method import Method
-from medpeft_sdk.anatomy import Sites, family_of, find_sites, load_state
+from medpeft_sdk.adaptation.network import Network, unmark
+from medpeft_sdk.anatomy import Sites, load_state
 from medpeft_sdk.errors import StoreError, UnsupportedError, WeightsError
-from medpeft_sdk.specs import MethodSpec, ParameterCounts, Scalar, resolve
-
-
-def adapt(
-    model: nn.Module,
-    method: Method,
-    hyperparameters: Mapping[str, Scalar],
-    *,
-    seed: int | None = None,
-) -> Adapted:
-    """Freezes a network, lets a method make it trainable again, and unfreezes its classifier.
-
-    Args:
-        model: The network; it is changed in place and belongs to the result from here on.
-        method: What adapts it.
-        hyperparameters: Values that differ from the method's defaults.
-        seed: Of the random numbers that initialise what the method adds, drawn from a generator
-            that is put back afterwards; ``None`` draws from PyTorch's global generator.
-
-    Returns:
-        The adapted network, in the mode (training or evaluation) that it came in.
-
-    Raises:
-        UnsupportedError: The network lacks what the method needs, or a hyperparameter cannot
-            fit it.
-        SpecError: A hyperparameter is not declared, or its value is not allowed.
-    """
-    spec = method.spec
-    values = resolve(spec.hyperparameters, hyperparameters, where=f"the method '{spec.name}'")
-    sites = find_sites(model)
-    check_supported(spec, sites, network=network_name(model))
-    pretrained = [*model.parameters(), *model.buffers()]
-    model.requires_grad_(False)
-    with _seeded(seed):
-        adapted = method.adapt(model, sites, **values)
-    for site in sites.head:
-        site.module.requires_grad_(True)
-    return Adapted(adapted, spec, values, sites=sites, pretrained=pretrained)
-
-
-def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
-    """Checks that a network has what a method acts on.
-
-    Raises:
-        UnsupportedError: Its family is not among those of the method, or it has none of the
-            sites that the method needs.
-    """
-    family = family_of(sites)
-    if family not in spec.families:
-        raise UnsupportedError(
-            f"{spec.name} supports {', '.join(spec.families)} networks: {network} is "
-            f"{'an' if family == 'mlp' else 'a'} {family}"
-        )
-    if spec.needs and not any(getattr(sites, kind) for kind in spec.needs):
-        raise UnsupportedError(f"{spec.name} needs {' or '.join(spec.needs)}: {network} has none")
-
-
-def network_name(model: nn.Module) -> str:
-    """Returns the architecture's name where the library notes it, the class's otherwise."""
-    configuration = getattr(model, "pretrained_cfg", None)
-    name = configuration.get("architecture") if isinstance(configuration, Mapping) else None
-    return name or type(model).__name__
+from medpeft_sdk.specs import MethodSpec, Origin, ParameterCounts, Scalar
 
 
 class Adapted:
@@ -84,30 +25,38 @@ class Adapted:
 
     Attributes:
         model: The network.
-        spec: The method's spec.
-        hyperparameters: All that the spec declares, with their values.
+        method: What adapted it.
+        hyperparameters: All that the method's spec declares, with their values.
         head: The parameters of the classifier.
+        network: What the network was before.
+        origin: The plugin that the method came from, where it came from one.
     """
 
     def __init__(
         self,
         model: nn.Module,
-        spec: MethodSpec,
+        method: Method,
         hyperparameters: Mapping[str, Scalar],
         *,
         sites: Sites,
         pretrained: list[Tensor],
+        network: Network,
+        origin: Origin | None,
     ) -> None:
         """Takes stock of a network that was just adapted; `adapt` is the way to get one.
 
         Args:
             model: The adapted network.
-            spec: The method's spec.
-            hyperparameters: All that the spec declares, with their values.
+            method: What adapted it.
+            hyperparameters: All that the method's spec declares, with their values.
             sites: The sites of the network before it was adapted.
             pretrained: The parameters and buffers that it had before, kept alive by the caller.
+            network: What the network was before.
+            origin: The plugin that the method came from.
         """
-        self.model, self.spec, self.hyperparameters = model, spec, dict(hyperparameters)
+        self.model, self.method, self.hyperparameters = model, method, dict(hyperparameters)
+        self.network, self.origin = network, origin
+        spec = method.spec
         # A method may wrap modules, which renames what is in them: tensors are told by identity.
         known = {id(tensor) for tensor in pretrained}
         head = {id(p) for site in sites.head for p in site.module.parameters()}
@@ -132,6 +81,11 @@ class Adapted:
             ),
         ]
 
+    @property
+    def spec(self) -> MethodSpec:
+        """What the method is."""
+        return self.method.spec
+
     def parameter_report(self) -> ParameterCounts:
         """Counts the parameters in each of the ways that a result reports."""
         parameters = list(self.model.parameters())
@@ -142,6 +96,10 @@ class Adapted:
             stored=sum(tensor.numel() for tensor in self._stored_tensors().values()),
             head=sum(p.numel() for p in self.head),
         )
+
+    def trainable_parameters(self) -> list[nn.Parameter]:
+        """Returns what an optimiser has to be given: the method's and the classifier's."""
+        return [p for p in self.model.parameters() if p.requires_grad]
 
     def train_mode(self) -> None:
         """Puts the network in training mode, norms whose statistics must not move left out."""
@@ -175,7 +133,40 @@ class Adapted:
             for name, tensor in own.items():
                 tensor.copy_(state[name])
 
-    def save(self, path: str | Path) -> None:
+    def merge(self) -> nn.Module:
+        """Returns a plain network that computes the same without the method.
+
+        Returns:
+            A copy of the network with the pretrained one's structure, frozen; layers that had no
+            bias may have one. This adapted network stays as it is.
+
+        Raises:
+            UnsupportedError: What the method learnt is no change of the weights.
+        """
+        name = self.spec.name
+        if not self.spec.mergeable:
+            raise UnsupportedError(
+                f"{name} cannot be merged: what it adds is no change of the network's weights",
+                where=f"{name} on {self.network.architecture}",
+                expected="a method whose spec says mergeable",
+                mend="keep the adapter beside the network, and load it with load_adapter",
+            )
+        merged = self.method.merge(copy.deepcopy(self.model))
+        unmark(merged)
+        return merged.requires_grad_(False)
+
+    def save(self, directory: str | Path) -> None:
+        """Writes the adapter into a folder of its own: tensors, description and a card.
+
+        Args:
+            directory: A new folder, or one that holds an adapter, which is replaced.
+
+        Raises:
+            StoreError: The folder cannot be written, or holds something else.
+        """
+        save_adapter(self, directory)
+
+    def save_state(self, path: str | Path) -> None:
         """Writes the state as a safetensors file, method and hyperparameters in its metadata.
 
         Raises:
@@ -190,8 +181,8 @@ class Adapted:
         except Exception as error:
             raise StoreError(f"the adapter cannot be written: {error}", where=str(path)) from error
 
-    def load(self, path: str | Path) -> None:
-        """Reads what `save` wrote.
+    def read_state(self, path: str | Path) -> None:
+        """Reads what `save_state` wrote.
 
         Raises:
             WeightsError: The file cannot be read, or is of another network or method.
@@ -219,19 +210,9 @@ class Adapted:
         wanted = f" of shape {tuple(own[name].shape)}" if name in own else ""
         raise WeightsError(
             f"the adapter {complaint}",
-            where=where or f"a state for {self.spec.name} on {network_name(self.model)}",
+            where=where or f"a state for {self.spec.name} on {self.network.architecture}",
             expected=f"'{name}'{wanted}"
             if wanted
             else f"{len(own)} tensors, such as {next(iter(own))}",
             mend="give the adapter of this method, these hyperparameters and this architecture",
         )
-
-
-@contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
-    if seed is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
-        yield

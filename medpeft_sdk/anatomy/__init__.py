@@ -2,7 +2,7 @@
 
 from medpeft_sdk.anatomy.backbone import BackboneBuilder
 from medpeft_sdk.anatomy.find import family_of, find_sites, inside
-from medpeft_sdk.anatomy.head import reset_head
+from medpeft_sdk.anatomy.head import find_head, reset_head
 from medpeft_sdk.anatomy.layers import channel_dim, is_batchnorm, is_depthwise, widths
 from medpeft_sdk.anatomy.sites import (
     AttentionSite,
@@ -29,6 +29,7 @@ __all__ = [
     "channel_dim",
     "check_digest",
     "family_of",
+    "find_head",
     "find_sites",
     "hash_file",
     "inside",

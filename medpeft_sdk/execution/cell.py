@@ -169,7 +169,7 @@ def _answer(
     }
     return fields, {
         "predictions.parquet": predictions.to_parquet,
-        "adapter.safetensors": adapted.save,
+        "adapter.safetensors": adapted.save_state,
     }
 
 

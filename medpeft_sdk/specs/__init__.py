@@ -1,5 +1,6 @@
 """What things are: strict, frozen data that imports no tensor library."""
 
+from medpeft_sdk.specs.adapter import AdapterSpec
 from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
 from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec
 from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
@@ -24,6 +25,7 @@ from medpeft_sdk.specs.result import (
 )
 
 __all__ = [
+    "AdapterSpec",
     "BackboneRef",
     "BackboneSpec",
     "CellSpec",

@@ -24,6 +24,7 @@ class Hyperparameter(Spec):
         high: Largest allowed value, inclusive; numbers only.
         choices: The only allowed values; excludes bounds.
         log: Whether a search samples it on a logarithmic scale; needs ``low`` above zero.
+        source: Where the default comes from.
     """
 
     name: Name
@@ -34,6 +35,7 @@ class Hyperparameter(Spec):
     choices: tuple[Scalar, ...] | None = None
     log: bool = False
     description: str = Field(min_length=1)
+    source: str | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

@@ -30,6 +30,9 @@ class MethodSpec(NamedSpec):
 
     Attributes:
         formula: What it computes, in one line of text.
+        where: What of a network is trained or added to, in a clause.
+        notes: What a reader of its card should know: how this definition differs from others, and
+            where defaults come from.
         families: The backbone families it supports.
         needs: The sites it acts on; a backbone that has none of them is refused.
         learning_rate: AdamW's rate under the ``fixed`` ruleset, unless the recipe sets one.
@@ -46,6 +49,8 @@ class MethodSpec(NamedSpec):
     title: str
     kind: MethodKind
     formula: str
+    where: str = ""
+    notes: str = ""
     families: tuple[Family, ...] = Field(min_length=1)
     tasks: tuple[Task, ...] = ("classification",)
     needs: tuple[SiteKind, ...] = ()

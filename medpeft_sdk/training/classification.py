@@ -207,7 +207,7 @@ def _backward(
 def _parameter_groups(adapted: Adapted, recipe: Recipe) -> list[dict[str, Any]]:
     """Sorts parameters by rate and decay: vectors, such as biases and gains, have no decay."""
     head = {id(parameter) for parameter in adapted.head}
-    trainable = [p for p in adapted.model.parameters() if p.requires_grad]
+    trainable = adapted.trainable_parameters()
     with_head = any(id(p) not in head for p in trainable) and adapted.spec.pretrained
     head_rate = (recipe.head_learning_rate if with_head else None) or recipe.learning_rate
     return [

@@ -157,7 +157,7 @@ def test_the_saved_file_holds_what_is_counted(tmp_path: Path) -> None:
     file = tmp_path / "adapter.safetensors"
     rank = Hyperparameter(name="rank", type="int", default=4, description="Rank.")
     result = adapted(hyperparameters=(rank,))
-    result.save(file)
+    result.save_state(file)
     assert sum(t.numel() for t in load_state(file).values()) == result.parameter_report().stored
     with safe_open(str(file), "pt") as opened:
         assert json.loads(opened.metadata()["medpeft"]) == {
@@ -169,13 +169,13 @@ def test_the_saved_file_holds_what_is_counted(tmp_path: Path) -> None:
 def test_equal_adapters_give_equal_files(tmp_path: Path) -> None:
     result = adapted()
     for name in ("a", "b"):
-        result.save(tmp_path / name)
+        result.save_state(tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
-        adapted().save(tmp_path / "absent" / "adapter.safetensors")
+        adapted().save_state(tmp_path / "absent" / "adapter.safetensors")
 
 
 def lacking(state: dict[str, Tensor]) -> None:

@@ -13,8 +13,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medpeft_sdk.adaptation import Method, adapt
-from medpeft_sdk.anatomy import find_sites
-from medpeft_sdk.errors import SpecError, UnsupportedError
 from medpeft_sdk.registry import load_registry
 
 Load = Callable[[str], Method]
@@ -95,9 +93,9 @@ def test_a_saved_adapter_gives_the_same_logits_on_the_pretrained_network(
     adapted = adapt(network, method(name), {}, seed=0)
     adapted.train_mode()
     step(adapted.model, images)
-    adapted.save(tmp_path / "adapter.safetensors")
+    adapted.save_state(tmp_path / "adapter.safetensors")
     again = adapt(pretrained, method(name), {}, seed=99)
-    again.load(tmp_path / "adapter.safetensors")
+    again.read_state(tmp_path / "adapter.safetensors")
     assert torch.equal(logits(again.model, images), logits(adapted.model, images))
 
 
@@ -127,75 +125,3 @@ def test_scratch_is_full_fine_tuning_without_pretrained_weights(method: Load) ->
     scratch, full = method("scratch"), method("full")
     assert type(scratch) is type(full)
     assert full.spec.pretrained and not scratch.spec.pretrained
-
-
-class TestLoRA:
-    """Against the formula W + (alpha / rank) B A, written down apart from peft."""
-
-    def adapted(self, network: nn.Module, method: Load, **values: int | float) -> nn.Module:
-        model = adapt(network, method("lora"), values, seed=0).model
-        torch.manual_seed(2)
-        for path, parameter in model.named_parameters():
-            if "lora_B" in path:
-                nn.init.normal_(parameter, std=0.1)
-        return model
-
-    def test_it_computes_its_formula(
-        self, network: nn.Module, images: Tensor, method: Load
-    ) -> None:
-        reference = copy.deepcopy(network)
-        before = logits(reference, images)
-        model = self.adapted(network, method, rank=4, alpha=6.0)
-        layers = {p: m for p, m in model.named_modules() if hasattr(m, "lora_A")}
-        assert layers
-        for path, layer in layers.items():
-            a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
-            weight = reference.get_submodule(path).weight
-            weight.data += 6.0 / 4 * (b.flatten(1) @ a.flatten(1)).reshape(weight.shape)
-        torch.testing.assert_close(
-            logits(model, images), logits(reference, images), atol=1e-4, rtol=1e-4
-        )
-        assert not torch.allclose(logits(model, images), before, atol=1e-3)
-
-    def test_the_seed_decides_the_initialisation(self, network: nn.Module, method: Load) -> None:
-        states = [
-            adapt(copy.deepcopy(network), method("lora"), {}, seed=seed).state()
-            for seed in (0, 0, 1)
-        ]
-        names = [n for n in states[0] if "lora_A" in n]
-        assert all(torch.equal(states[0][n], states[1][n]) for n in names)
-        assert not any(torch.equal(states[0][n], states[2][n]) for n in names)
-
-    def test_gates_and_grouped_convolutions_stay_as_they_are(self, method: Load) -> None:
-        with torch.device("meta"):
-            model = timm.create_model("mobilenetv3_small_050", num_classes=3)
-            untouched = {s.path for s in find_sites(model).convs if s.module.groups > 1}
-            untouched |= {
-                f"{gate.path}.{name}"
-                for gate in find_sites(model).gates
-                for name, _ in gate.module.named_children()
-            }
-            adapt(model, method("lora"), {})
-        adapted = {path for path, m in model.named_modules() if hasattr(m, "lora_A")}
-        assert adapted and not adapted & untouched
-
-    def test_a_rank_that_cannot_fit_is_refused(self, method: Load) -> None:
-        with torch.device("meta"):
-            model = timm.create_model("mobilenetv3_small_050", num_classes=3)
-        with pytest.raises(UnsupportedError, match="rank 16 is above") as raised:
-            adapt(model, method("lora"), {"rank": 16})
-        message = str(raised.value)
-        assert "lora" in message and "blocks.0.0" in message and "rank at most 8" in message
-
-    def test_out_of_bounds(self, network: nn.Module, method: Load) -> None:
-        with pytest.raises(SpecError, match="rank = 0"):
-            adapt(network, method("lora"), {"rank": 0})
-
-    def test_a_network_without_targets_is_refused(self, method: Load) -> None:
-        with torch.device("meta"):
-            mixer = timm.create_model("mixer_s32_224")
-            standardised = timm.create_model("resnetv2_50x1_bit")
-        with pytest.raises(UnsupportedError, match="mixer_s32_224 is an mlp"):
-            adapt(mixer, method("lora"), {})
-        with pytest.raises(UnsupportedError, match="has none"):
-            adapt(standardised, method("lora"), {})

@@ -1,17 +1,28 @@
-"""The built-in methods, one folder each: what it is in ``__init__``, what it does in ``method``."""
+"""The built-in methods, one folder each.
+
+A folder's ``__init__`` holds what the method is, ``SPEC``, and where its implementation is,
+``ADDRESS``, and imports no tensor library; its ``method`` holds what it does.
+"""
 
 from __future__ import annotations
 
-from medpeft_plugins.methods import bitfit, full, linear, lora, scratch
+from importlib import import_module
+
 from medpeft_sdk.registry import Registrar, hookimpl
 from medpeft_sdk.specs import MethodSpec
+
+_NAMES = (
+    "bitfit",
+    "full",
+    "linear",
+    "lora",
+    "scratch",
+)
 
 
 @hookimpl
 def medpeft_register_methods(register: Registrar[MethodSpec]) -> None:
     """Registers the built-in methods."""
-    register(bitfit.SPEC, "medpeft_plugins.methods.bitfit.method:BitFit")
-    register(full.SPEC, "medpeft_plugins.methods.full.method:Full")
-    register(linear.SPEC, "medpeft_plugins.methods.linear.method:Linear")
-    register(lora.SPEC, "medpeft_plugins.methods.lora.method:LoRA")
-    register(scratch.SPEC, "medpeft_plugins.methods.full.method:Full")
+    for name in _NAMES:
+        module = import_module(f"{__name__}.{name}")
+        register(module.SPEC, module.ADDRESS)

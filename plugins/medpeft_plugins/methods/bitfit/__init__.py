@@ -6,9 +6,10 @@ SPEC = MethodSpec(
     name="bitfit",
     title="BitFit (bias tuning)",
     kind="selective",
-    formula="y = W x + b: every bias b is trained, W is frozen; in a network whose convolutions "
-    "have no bias these are the shifts of its norms",
-    families=("cnn", "transformer", "hybrid", "mlp"),
+    formula="y = W x + b: b is trained, W is frozen",
+    where="every bias vector; in a network whose convolutions have none, these are the shifts of its "
+    "norms",
+    families=("cnn", "transformer", "hybrid", "mlp", "unet"),
     needs=("biases",),
     learning_rate=5e-3,
     identity_at_initialisation=True,
@@ -21,3 +22,4 @@ SPEC = MethodSpec(
     ),
     provenance="A",
 )
+ADDRESS = "medpeft_plugins.methods.bitfit.method:BitFit"

@@ -13,3 +13,4 @@ SPEC = MethodSpec(
     identity_at_initialisation=True,
     mergeable=True,
 )
+ADDRESS = "medpeft_plugins.methods.linear.method:Linear"

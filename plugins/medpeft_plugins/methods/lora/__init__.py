@@ -6,10 +6,10 @@ SPEC = MethodSpec(
     name="lora",
     title="LoRA",
     kind="reparameterised",
-    formula="W' = W + (alpha / rank) B A, B = 0 at the start; on query, key and value of every "
-    "attention (all three together where they are one fused layer), and, in a network without "
-    "attention, on the ungrouped convolutions and the linear layers of its blocks",
-    families=("cnn", "transformer", "hybrid"),
+    formula="W' = W + (alpha / rank) B A, with B = 0 at the start",
+    where="query and value of every attention, whether fused or not; in a network without attention, "
+    "the ungrouped convolutions and the linear layers of its blocks",
+    families=("cnn", "transformer", "hybrid", "unet"),
     needs=("attention", "convs"),
     hyperparameters=(
         Hyperparameter(
@@ -20,6 +20,7 @@ SPEC = MethodSpec(
             high=256,
             log=True,
             description="Rows of A and columns of B.",
+            source="the first author's code for these datasets",
         ),
         Hyperparameter(
             name="alpha",
@@ -29,6 +30,7 @@ SPEC = MethodSpec(
             high=512.0,
             log=True,
             description="Scale of the update, which is multiplied by alpha / rank.",
+            source="the first author's code for these datasets",
         ),
         Hyperparameter(
             name="dropout",
@@ -37,6 +39,15 @@ SPEC = MethodSpec(
             low=0.0,
             high=0.9,
             description="Probability of zeroing an input of A during training.",
+        ),
+        Hyperparameter(
+            name="targets",
+            type="str",
+            default="query_value",
+            choices=("query_value", "query_key_value", "attention", "blocks"),
+            description="What is updated: projections in front of the heads, all of the attention "
+            "with its output projection, or every plain layer of the blocks; a network without "
+            "attention is updated in its blocks.",
         ),
     ),
     learning_rate=3e-3,
@@ -49,3 +60,4 @@ SPEC = MethodSpec(
     ),
     provenance="A",
 )
+ADDRESS = "medpeft_plugins.methods.lora.method:LoRA"

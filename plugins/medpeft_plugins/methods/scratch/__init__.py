@@ -10,10 +10,11 @@ SPEC = MethodSpec(
     title="From scratch",
     kind="baseline",
     formula="all weights W are trained, starting from random ones",
-    families=("cnn", "transformer", "hybrid", "mlp"),
+    families=("cnn", "transformer", "hybrid", "mlp", "unet"),
     learning_rate=1e-3,
     identity_at_initialisation=False,
     mergeable=True,
     pretrained=False,
     updates_batchnorm_statistics=True,
 )
+ADDRESS = "medpeft_plugins.methods.full.method:Full"

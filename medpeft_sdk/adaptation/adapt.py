@@ -1,0 +1,109 @@
+"""Making a pretrained network trainable by a method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from medpeft_sdk.adaptation.adapted import Adapted
+from medpeft_sdk.adaptation.method import Method
+from medpeft_sdk.adaptation.network import adapted_by, describe_network, mark
+from medpeft_sdk.anatomy import Sites, family_of, find_sites
+from medpeft_sdk.errors import UnsupportedError
+from medpeft_sdk.specs import MethodSpec, Origin, Scalar, resolve
+
+
+def adapt(
+    model: nn.Module,
+    method: Method,
+    hyperparameters: Mapping[str, Scalar],
+    *,
+    seed: int | None = None,
+    origin: Origin | None = None,
+) -> Adapted:
+    """Freezes a network, lets a method make it trainable again, and unfreezes its classifier.
+
+    Args:
+        model: The network; it is changed in place and belongs to the result from here on.
+        method: What adapts it.
+        hyperparameters: Values that differ from the method's defaults.
+        seed: Of the random numbers that initialise what the method adds, drawn from a generator
+            that is put back afterwards; ``None`` draws from PyTorch's global generator.
+        origin: The plugin that the method came from.
+
+    Returns:
+        The adapted network, in the mode (training or evaluation) that it came in.
+
+    Raises:
+        UnsupportedError: The network lacks what the method needs, has no classifier, was adapted
+            before, or a hyperparameter cannot fit it.
+        SpecError: A hyperparameter is not declared, or its value is not allowed.
+    """
+    spec = method.spec
+    values = resolve(spec.hyperparameters, hyperparameters, where=f"the method '{spec.name}'")
+    sites = find_sites(model)
+    network = describe_network(model, sites)
+    _check_untouched(model, spec, network.architecture)
+    check_supported(spec, sites, network=network.architecture)
+    pretrained = [*model.parameters(), *model.buffers()]
+    model.requires_grad_(False)
+    with _seeded(seed):
+        adapted = method.adapt(model, sites, **values)
+    mark(adapted, spec.name)
+    for site in sites.head:
+        site.module.requires_grad_(True)
+    return Adapted(
+        adapted,
+        method,
+        values,
+        sites=sites,
+        pretrained=pretrained,
+        network=network,
+        origin=origin,
+    )
+
+
+def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
+    """Checks that a network has what a method acts on, and a classifier if it classifies.
+
+    Raises:
+        UnsupportedError: Its family is not among those of the method, it has none of the sites
+            that the method needs, or it returns features.
+    """
+    family = family_of(sites)
+    if family not in spec.families:
+        raise UnsupportedError(
+            f"{spec.name} supports {', '.join(spec.families)} networks: {network} is "
+            f"{'an' if family == 'mlp' else 'a'} {family}"
+        )
+    if spec.needs and not any(getattr(sites, kind) for kind in spec.needs):
+        raise UnsupportedError(f"{spec.name} needs {' or '.join(spec.needs)}: {network} has none")
+    if not sites.head and family != "unet":
+        raise UnsupportedError(
+            f"{network} has no classifier to train",
+            expected="a network whose get_classifier() is a layer, or whose last layer is linear",
+            mend="timm.create_model(..., num_classes=N)",
+        )
+
+
+def _check_untouched(model: nn.Module, spec: MethodSpec, network: str) -> None:
+    earlier = adapted_by(model)
+    if earlier is not None:
+        raise UnsupportedError(
+            f"{spec.name} cannot adapt {network}: {earlier} has adapted it already",
+            expected="a pretrained network as its library builds it",
+            mend="build the network anew, or merge what was learnt: adapted.merge()",
+        )
+
+
+@contextmanager
+def _seeded(seed: int | None) -> Iterator[None]:
+    if seed is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield

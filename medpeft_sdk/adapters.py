@@ -1,0 +1,63 @@
+"""Adapting a network by the name of a method, for people with a training loop of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from medpeft_sdk import adaptation
+from medpeft_sdk.adaptation import Adapted, load_onto, read_description
+from medpeft_sdk.errors import UnknownNameError
+from medpeft_sdk.registry import load_registry
+from medpeft_sdk.specs import Scalar
+
+
+def adapt(
+    model: nn.Module, method: str, *, seed: int | None = None, **hyperparameters: Scalar
+) -> Adapted:
+    """Makes a pretrained network trainable by a method.
+
+    Train ``adapted.model`` with any loop: its parameters that require gradients are the method's
+    and the classifier's. Call ``adapted.train_mode()`` in place of ``model.train()``, so that
+    frozen batch norms keep their statistics.
+
+    Args:
+        model: A network of timm, or one that is built alike; changed in place, and owned by the
+            result from here on.
+        method: Name of a built-in method or of an installed plugin's.
+        seed: Of the random numbers that initialise what is added; ``None`` draws from PyTorch's
+            global generator.
+        **hyperparameters: Values that differ from the method's defaults.
+
+    Raises:
+        UnknownNameError: No method is called so.
+        UnsupportedError: The network lacks what the method needs, has no classifier, or was adapted
+            before; or a hyperparameter cannot fit it.
+        SpecError: A hyperparameter is not declared, or its value is not allowed.
+    """
+    entry = load_registry().methods.get(method)
+    implementation: adaptation.Method = entry.load()(entry.spec)
+    return adaptation.adapt(model, implementation, hyperparameters, seed=seed, origin=entry.origin)
+
+
+def load_adapter(model: nn.Module, directory: str | Path) -> Adapted:
+    """Adapts a pretrained network as a saved adapter was, and gives it what that one learnt.
+
+    Args:
+        model: The network that the adapter was trained on, with its pretrained weights and as many
+            classes; changed in place.
+        directory: What ``adapted.save(directory)`` wrote.
+
+    Raises:
+        WeightsError: The folder holds no adapter, or one that is altered or of another network.
+        UnknownNameError: The adapter's method is not installed.
+    """
+    spec = read_description(directory)
+    try:
+        entry = load_registry().methods.get(spec.method)
+    except UnknownNameError as error:
+        if spec.origin is not None:
+            error.mend = f"pip install {spec.origin.distribution}"
+        raise
+    return load_onto(model, entry.load()(entry.spec), spec, directory)
