@@ -7,8 +7,8 @@ SPEC = MethodSpec(
     title="BitFit (bias tuning)",
     kind="selective",
     formula="y = W x + b: b is trained, W is frozen",
-    where="every bias vector; in a network whose convolutions have none, these are the shifts of its "
-    "norms",
+    where="every bias vector; in a network whose convolutions have none, these are the shifts of "
+    "its norms",
     families=("cnn", "transformer", "hybrid", "mlp", "unet"),
     needs=("biases",),
     learning_rate=5e-3,

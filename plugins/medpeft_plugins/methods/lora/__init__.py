@@ -7,8 +7,8 @@ SPEC = MethodSpec(
     title="LoRA",
     kind="reparameterised",
     formula="W' = W + (alpha / rank) B A, with B = 0 at the start",
-    where="query and value of every attention, whether fused or not; in a network without attention, "
-    "the ungrouped convolutions and the linear layers of its blocks",
+    where="query and value of every attention, whether fused or not; in a network without "
+    "attention, the ungrouped convolutions and the linear layers of its blocks",
     families=("cnn", "transformer", "hybrid", "unet"),
     needs=("attention", "convs"),
     hyperparameters=(
