@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from medpeft_sdk.adapters import adapt, load_adapter
+    from medpeft_sdk.adapters import adapt, count_parameters, load_adapter, load_backbone
     from medpeft_sdk.api import evaluate
     from medpeft_sdk.errors import MedpeftError
     from medpeft_sdk.registry import hookimpl
@@ -15,12 +15,23 @@ if TYPE_CHECKING:
 _EXPORTS = {
     "MedpeftError": "medpeft_sdk.errors",
     "adapt": "medpeft_sdk.adapters",
+    "count_parameters": "medpeft_sdk.adapters",
     "evaluate": "medpeft_sdk.api",
     "hookimpl": "medpeft_sdk.registry",
     "load_adapter": "medpeft_sdk.adapters",
+    "load_backbone": "medpeft_sdk.adapters",
 }
 
-__all__ = ["MedpeftError", "__version__", "adapt", "evaluate", "hookimpl", "load_adapter"]
+__all__ = [
+    "MedpeftError",
+    "__version__",
+    "adapt",
+    "count_parameters",
+    "evaluate",
+    "hookimpl",
+    "load_adapter",
+    "load_backbone",
+]
 
 
 def __getattr__(name: str) -> Any:

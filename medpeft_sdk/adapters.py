@@ -1,16 +1,18 @@
-"""Adapting a network by the name of a method, for people with a training loop of their own."""
+"""Backbones and methods by name, for people with a training loop of their own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from medpeft_sdk import adaptation
 from medpeft_sdk.adaptation import Adapted, load_onto, read_description
+from medpeft_sdk.anatomy import BackboneBuilder, hash_file
 from medpeft_sdk.errors import UnknownNameError
 from medpeft_sdk.registry import load_registry
-from medpeft_sdk.specs import Scalar
+from medpeft_sdk.specs import BackboneSpec, ParameterCounts, Scalar, Weights
 
 
 def adapt(
@@ -61,3 +63,57 @@ def load_adapter(model: nn.Module, directory: str | Path) -> Adapted:
             error.mend = f"pip install {spec.origin.distribution}"
         raise
     return load_onto(model, entry.load()(entry.spec), spec, directory)
+
+
+def load_backbone(
+    name: str,
+    *,
+    num_classes: int,
+    image_size: int | None = None,
+    weights: str | Path | None = None,
+    pretrained: bool = True,
+) -> nn.Module:
+    """Builds a backbone by its name, as cells do, with a fresh classifier.
+
+    Args:
+        name: Such as ``timm/resnet50.a1_in1k`` or ``embedded/vit_1m``.
+        num_classes: Outputs of the classifier.
+        image_size: Side of the square input, pixels; ``None`` for the backbone's own.
+        weights: A local file, in place of the pretrained weights that the name stands for.
+        pretrained: Whether to load weights at all.
+
+    Raises:
+        UnknownNameError: No backbone is called so.
+        WeightsError: The weights are missing, altered or do not fit.
+        UnsupportedError: The architecture cannot take this image size.
+    """
+    entry = load_registry().backbones.get(name)
+    spec: BackboneSpec = entry.spec
+    if weights is not None:
+        file = Weights(source="file", location=str(weights), sha256=hash_file(weights))
+        spec = spec.model_copy(update={"weights": file})
+    builder: BackboneBuilder = entry.load()(spec)
+    return builder.build(
+        num_classes=num_classes, image_size=image_size or spec.image_size, pretrained=pretrained
+    )
+
+
+def count_parameters(
+    method: str, backbone: str, *, num_classes: int, **hyperparameters: Scalar
+) -> ParameterCounts:
+    """Counts what a method would train on a backbone, without weights and without memory for them.
+
+    Args:
+        method: Name of a method.
+        backbone: Name of a backbone.
+        num_classes: Outputs of the classifier.
+        **hyperparameters: Values that differ from the method's defaults.
+
+    Raises:
+        UnknownNameError: No method or backbone is called so.
+        UnsupportedError: The method cannot act on the backbone.
+        SpecError: A hyperparameter is not declared, or its value is not allowed.
+    """
+    with torch.device("meta"):
+        model = load_backbone(backbone, num_classes=num_classes, pretrained=False)
+        return adapt(model, method, seed=None, **hyperparameters).parameter_report()

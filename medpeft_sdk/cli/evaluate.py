@@ -103,8 +103,10 @@ def _run(evaluation: Evaluation, output: Path, json: bool) -> None:
 
 def _print_plan(evaluation: Evaluation, json: bool) -> None:
     from medpeft_sdk.execution.estimate import estimate_seconds
+    from medpeft_sdk.execution.support import refusals
 
     plan = evaluation.plan
+    refused = refusals(plan, evaluation.registry)
     seconds = estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
     rows: list[dict[str, Any]] = [
         {
@@ -114,7 +116,7 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
             "dataset": c.cell.dataset.name,
             "fraction": str(c.cell.subset),
             "seed": c.cell.seed,
-            "unsupported": c.unsupported,
+            "unsupported": refused.get(c.id),
         }
         for c in plan.cells
     ]
