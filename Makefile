@@ -34,6 +34,7 @@ format: $(VENV)/.test ## Formats the code and mends what can be mended
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.docs ## Builds the documentation into site/
+	$(BIN)/medpeft cards docs/methods
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.test ## Measures against what a user would do instead

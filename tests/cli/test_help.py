@@ -32,7 +32,17 @@ def test_what_needs_no_tensor_library_imports_none(arguments: list[str]) -> None
 
 
 def test_every_command_has_a_help_text(medpeft: Run) -> None:
-    for command in ("", "evaluate", "list", "show", "schema", "parameters", "plugins", "results"):
+    for command in (
+        "",
+        "evaluate",
+        "list",
+        "show",
+        "schema",
+        "parameters",
+        "cards",
+        "plugins",
+        "results",
+    ):
         done = medpeft(*command.split(), "--help")
         assert done.returncode == 0, done.stderr
         assert "Usage:" in done.stdout

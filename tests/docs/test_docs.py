@@ -95,3 +95,13 @@ def test_every_decision_is_listed_with_its_title():
         heading = note.read_text(encoding="utf-8").splitlines()[0]
         number, title = heading.removeprefix("# ").split(". ", 1)
         assert f"{number}. [{title}]({note.name})" in index.splitlines()
+
+
+def test_method_cards_are_those_of_the_specs(tmp_path):
+    from medpeft_sdk.cli.cards import cards
+
+    cards(tmp_path)
+    kept = ROOT / "docs" / "methods"
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in kept.iterdir())
+    for page in tmp_path.iterdir():
+        assert page.read_text() == (kept / page.name).read_text(), f"run: medpeft cards {kept}"
