@@ -64,9 +64,9 @@ class Adapted:
         statistics = {id(buffer) for norm in norms for buffer in norm.buffers(recurse=False)}
         moving = statistics if spec.updates_batchnorm_statistics else statistics - known
         parameters = dict(model.named_parameters())
-        self._added = sum(
-            p.numel() for p in parameters.values() if id(p) not in known and id(p) not in head
-        )
+        self._added = {
+            n: p.numel() for n, p in parameters.items() if id(p) not in known and id(p) not in head
+        }
         self.head = tuple(p for p in parameters.values() if id(p) in head)
         self._frozen_norms = [
             norm for norm in norms if not any(id(buffer) in moving for buffer in norm.buffers())
@@ -92,10 +92,14 @@ class Adapted:
         return ParameterCounts(
             total=sum(p.numel() for p in parameters),
             trainable=sum(p.numel() for p in parameters if p.requires_grad),
-            added=self._added,
+            added=sum(self._added.values()),
             stored=sum(tensor.numel() for tensor in self._stored_tensors().values()),
             head=sum(p.numel() for p in self.head),
         )
+
+    def added_names(self) -> set[str]:
+        """Returns the names of the parameters that the pretrained network did not have."""
+        return set(self._added)
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Returns what an optimiser has to be given: the method's and the classifier's."""
