@@ -12,10 +12,16 @@ from medpeft_sdk.registry import Registrar, hookimpl
 from medpeft_sdk.specs import MethodSpec
 
 _NAMES = (
+    "attention",
+    "batchnorm",
     "bitfit",
     "full",
+    "layernorm",
     "linear",
     "lora",
+    "norm_bias",
+    "norm_bias_attention",
+    "partial",
     "scratch",
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from medpeft_plugins.methods.unfreeze import unfreeze
 from medpeft_sdk.adaptation import Method
 from medpeft_sdk.anatomy import Sites
 
@@ -15,6 +16,5 @@ class BitFit(Method):
 
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Unfreezes the biases; see `Method.adapt`."""
-        for site in sites.biases:
-            site.parameter.requires_grad_(True)
+        unfreeze(sites.biases)
         return model
