@@ -1,7 +1,8 @@
 """Where a backbone can be touched, and how one is built."""
 
 from medpeft_sdk.anatomy.backbone import BackboneBuilder
-from medpeft_sdk.anatomy.find import family_of, find_sites, inside
+from medpeft_sdk.anatomy.blocks import inside
+from medpeft_sdk.anatomy.find import family_of, find_sites
 from medpeft_sdk.anatomy.head import find_head, reset_head
 from medpeft_sdk.anatomy.layers import channel_dim, is_batchnorm, is_depthwise, widths
 from medpeft_sdk.anatomy.sites import (

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from torch import nn
 
-from medpeft_sdk.anatomy.layers import children, is_norm, is_pointwise, widths
-from medpeft_sdk.anatomy.sites import MlpSite, Site
+from medpeft_sdk.anatomy.layers import (
+    children,
+    is_norm,
+    is_pointwise,
+    lone_pointwise,
+    takes_coordinates,
+    weight_layers,
+    widths,
+)
+from medpeft_sdk.anatomy.sites import MlpSite
 
 
 def is_gate(module: nn.Module) -> bool:
@@ -22,19 +30,28 @@ def find_mlp(path: str, module: nn.Module) -> MlpSite | None:
     """Reads a module as a feed-forward part.
 
     Such a part has two pointwise layers that widen and narrow again, the hidden channels whole
-    or, where one half gates the other, in halves; norms may stand between them.
+    or, where one half gates the other, in halves; or three, where one more widens beside the
+    first to gate it. Norms and activations with parameters may stand between them.
     """
-    named = list(children(module))
-    layers = [Site(f"{path}.{name}", child) for name, child in named if is_pointwise(child)]
-    if len(layers) != 2 or is_gate(module):
+    if isinstance(module, nn.ModuleList):
         return None
-    if not all(is_pointwise(child) or is_norm(child) for _, child in named):
+    inner, named = path, list(children(module))
+    if len(named) == 1 and isinstance(listed := named[0][1], nn.ModuleList):
+        inner, named = f"{path}.{named[0][0]}", list(children(listed))
+    layers = [site for name, child in named if (site := lone_pointwise(f"{inner}.{name}", child))]
+    if len(layers) not in (2, 3) or is_gate(module):
         return None
-    expand, contract = layers
-    (width, hidden), (taken, output) = widths(expand.module), widths(contract.module)
+    if len(layers) != sum(bool(weight_layers("", child)) for _, child in named):
+        return None
+    shapes = [widths(layer.module) for layer in layers]
+    (width, hidden), (taken, output) = shapes[0], shapes[-1]
+    if len(layers) == 3 and shapes[1] != (width, hidden):
+        return None
+    if takes_coordinates(layers[0].module):
+        return None
     if output != width or hidden not in (taken, 2 * taken) or taken < width:
         return None
-    return MlpSite(path, module, expand=expand, contract=contract)
+    return MlpSite(path, module, expand=layers[0], contract=layers[-1])
 
 
 def _is_sigmoid(module: nn.Module) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from torch import nn
 
-from medpeft_sdk.anatomy.attention import find_attention
+from medpeft_sdk.anatomy.attention import find_attention, weights_read
+from medpeft_sdk.anatomy.blocks import find_blocks, find_transformers, inside
 from medpeft_sdk.anatomy.feedforward import find_mlp, is_gate
 from medpeft_sdk.anatomy.head import find_head
-from medpeft_sdk.anatomy.layers import has_parameters, is_composite, is_container, is_norm
-from medpeft_sdk.anatomy.sites import ParameterSite, Site, Sites
+from medpeft_sdk.anatomy.layers import has_parameters, is_norm
+from medpeft_sdk.anatomy.sites import AttentionSite, MlpSite, ParameterSite, Site, Sites
 from medpeft_sdk.anatomy.tokens import find_tokens
 from medpeft_sdk.specs import Family
 
@@ -18,8 +20,8 @@ from medpeft_sdk.specs import Family
 def find_sites(model: nn.Module) -> Sites:
     """Finds where a network can be touched, by the types and structure of its modules.
 
-    Written for timm's convolutional networks and vision transformers; it asks nothing of a
-    network but its modules, and its ``get_classifier()`` where it has one.
+    Written for timm's networks and diffusers' U-Net; it asks nothing of a network but its
+    modules, and its ``get_classifier()`` where it has one.
 
     Args:
         model: The network, on any device, the meta device included; left as it is.
@@ -29,17 +31,28 @@ def find_sites(model: nn.Module) -> Sites:
     """
     head = find_head(model)
     modules = list(_body(model, head))
-    attention = tuple(filter(None, (find_attention(s.path, s.module) for s in modules)))
+    attention = _attention(modules, head)
+    mlp = _mlp(modules)
+    blocks = find_blocks(modules, attention, mlp)
     return Sites(
-        blocks=_blocks(modules),
+        blocks=blocks,
+        transformers=find_transformers(modules, blocks, attention),
         attention=attention,
-        mlp=tuple(filter(None, (find_mlp(s.path, s.module) for s in modules))),
+        mlp=mlp,
         gates=tuple(s for s in modules if is_gate(s.module)),
         norms=tuple(s for s in modules if is_norm(s.module)),
-        convs=tuple(Site(s.path, s.module) for s in modules if isinstance(s.module, nn.Conv2d)),
-        linears=tuple(Site(s.path, s.module) for s in modules if isinstance(s.module, nn.Linear)),
+        convs=tuple(
+            Site(s.path, s.module, called=s.called)
+            for s in modules
+            if isinstance(s.module, nn.Conv2d)
+        ),
+        linears=tuple(
+            Site(s.path, s.module, called=s.called)
+            for s in modules
+            if isinstance(s.module, nn.Linear)
+        ),
         biases=_biases(modules),
-        tokens=find_tokens(model) if attention else None,
+        tokens=find_tokens(model, modules, blocks, attention),
         head=head,
     )
 
@@ -48,58 +61,51 @@ def family_of(sites: Sites) -> Family:
     """Tells the family of a network from what its blocks are made of.
 
     Returns:
-        ``transformer`` for attention alone, ``hybrid`` for attention and convolutions wider than
-        one pixel, ``cnn`` for convolutions, ``mlp`` for neither.
+        ``unet`` where a map goes in and one with as many channels comes out; otherwise
+        ``transformer`` for attention alone, ``hybrid`` for attention and convolutions that are
+        wider than one pixel or in blocks of their own, ``cnn`` for convolutions, ``mlp`` for
+        neither.
     """
-    attention = any(inside(site, sites.blocks) for site in sites.attention)
+    if sites.convs and not sites.head:
+        first, last = sites.convs[0].module, sites.convs[-1].module
+        if first is not last and first.in_channels == last.out_channels:
+            return "unet"
+    attending = tuple(
+        block for block in sites.blocks if any(inside(site, (block,)) for site in sites.attention)
+    )
     convs = [site for site in sites.convs if inside(site, sites.blocks)]
-    if attention:
-        wide = any(site.module.kernel_size != (1, 1) for site in convs)
-        return "hybrid" if wide else "transformer"
+    if attending:
+        mixed = any(
+            site.module.kernel_size != (1, 1) or not inside(site, attending) for site in convs
+        )
+        return "hybrid" if mixed else "transformer"
     if convs or not sites.blocks:
         return "cnn"
     return "mlp"
 
 
-def inside(site: Site[nn.Module], others: tuple[Site[nn.Module], ...]) -> bool:
-    """Tells whether a site is one of the others, or part of one."""
-    return any(f"{site.path}.".startswith(f"{other.path}.") for other in others)
-
-
 def _body(model: nn.Module, head: tuple[Site[nn.Module], ...]) -> Iterator[Site[nn.Module]]:
     """Iterates over the modules that have parameters, the network itself and its head left out."""
+    unread = {id(layer) for module in model.modules() for layer in weights_read(module)}
     for path, module in model.named_modules():
-        site = Site(path, module)
+        site = Site(path, module, called=id(module) not in unread)
         if path and has_parameters(module) and not inside(site, head):
             yield site
 
 
-def _blocks(modules: list[Site[nn.Module]]) -> tuple[Site[nn.Module], ...]:
-    """Finds the units that a network repeats.
-
-    A block is an item of a list of modules, has at least two convolutions or linear layers, and
-    holds no block itself: a stage is a list of blocks, or holds one.
-    """
-    containers = {site.path for site in modules if is_container(site.module)}
-    items = [
-        site
-        for site in modules
-        if site.path.rpartition(".")[0] in containers
-        and not is_container(site.module)
-        and is_composite(site.module)
-        and _weight_layers(site.module) > 1
-    ]
-    parents = {ancestor for site in items for ancestor in _ancestors(site.path)}
-    return tuple(site for site in items if site.path not in parents)
+def _attention(
+    modules: list[Site[nn.Module]], head: tuple[Site[nn.Module], ...]
+) -> tuple[AttentionSite, ...]:
+    found = filter(None, (find_attention(site.path, site.module) for site in modules))
+    # An attention that pools features may make the classes by its output projection.
+    return tuple(
+        replace(site, output=None) if site.output and inside(site.output, head) else site
+        for site in found
+    )
 
 
-def _weight_layers(module: nn.Module) -> int:
-    return sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in module.modules())
-
-
-def _ancestors(path: str) -> Iterator[str]:
-    while path := path.rpartition(".")[0]:
-        yield path
+def _mlp(modules: list[Site[nn.Module]]) -> tuple[MlpSite, ...]:
+    return tuple(filter(None, (find_mlp(site.path, site.module) for site in modules)))
 
 
 def _biases(modules: list[Site[nn.Module]]) -> tuple[ParameterSite, ...]:

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.instancenorm import _InstanceNorm
 
-from medpeft_sdk.anatomy.sites import Pointwise
+from medpeft_sdk.anatomy.sites import Pointwise, Site
 
 _NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm)
 
@@ -62,6 +62,31 @@ def is_pointwise(module: nn.Module) -> TypeGuard[Pointwise]:
     return isinstance(module, nn.Linear)
 
 
+def weight_layers(path: str, module: nn.Module) -> list[Site[nn.Module]]:
+    """Returns the convolutions and linear layers in a module, itself included."""
+    return [
+        Site(f"{path}.{name}" if name else path, layer)
+        for name, layer in module.named_modules()
+        if isinstance(layer, (nn.Linear, nn.modules.conv._ConvNd))
+    ]
+
+
+def last_pointwise(path: str, module: nn.Module) -> Site[Pointwise] | None:
+    """Returns the last layer with a weight matrix, if it is pointwise."""
+    layers = weight_layers(path, module)
+    if not layers or not is_pointwise(layer := layers[-1].module):
+        return None
+    return Site(layers[-1].path, layer)
+
+
+def lone_pointwise(path: str, module: nn.Module) -> Site[Pointwise] | None:
+    """Returns the only layer with a weight matrix, if it is pointwise.
+
+    Libraries wrap layers together with a norm, an activation or a dropout.
+    """
+    return last_pointwise(path, module) if len(weight_layers(path, module)) == 1 else None
+
+
 def is_depthwise(conv: nn.Conv2d) -> bool:
     """Tells whether each input channel is convolved apart."""
     return conv.groups > 1 and conv.groups == conv.in_channels
@@ -72,6 +97,11 @@ def widths(layer: Pointwise) -> tuple[int, int]:
     if isinstance(layer, nn.Linear):
         return layer.in_features, layer.out_features
     return layer.in_channels, layer.out_channels
+
+
+def takes_coordinates(layer: Pointwise) -> bool:
+    """Tells whether a layer takes in two or three numbers: places, for no features are that few."""
+    return widths(layer)[0] in (2, 3)
 
 
 def channel_dim(layer: nn.Module) -> int:
