@@ -13,10 +13,15 @@ from medpeft_sdk.specs import MethodSpec
 
 _NAMES = (
     "bitfit",
+    "convpass",
+    "fact_tk",
+    "fact_tt",
     "full",
     "linear",
     "lora",
+    "repadapter",
     "scratch",
+    "sidetune",
 )
 
 
