@@ -15,6 +15,9 @@ _NAMES = (
     "attention",
     "batchnorm",
     "bitfit",
+    "convpass",
+    "fact_tk",
+    "fact_tt",
     "full",
     "layernorm",
     "linear",
@@ -22,7 +25,9 @@ _NAMES = (
     "norm_bias",
     "norm_bias_attention",
     "partial",
+    "repadapter",
     "scratch",
+    "sidetune",
 )
 
 

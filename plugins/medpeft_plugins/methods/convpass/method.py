@@ -1,0 +1,57 @@
+"""The implementation of Convpass."""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import Any
+
+from torch import nn
+
+from medpeft_plugins.methods.convpass.bypass import Bypass
+from medpeft_sdk.adaptation import Method, attach
+from medpeft_sdk.anatomy import Site, Sites, TokenSites
+from medpeft_sdk.errors import UnsupportedError
+
+
+class Convpass(Method):
+    """Adds a convolutional bottleneck beside each attention and feed-forward part."""
+
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        """Hooks a bottleneck to each part; see `Method.adapt`."""
+        class_tokens = self._class_tokens(sites.tokens) if sites.tokens else 0
+        for part, first, last in _parts(sites):
+            bypass = Bypass(
+                first.module,
+                last.module,
+                bottleneck=hyperparameters["bottleneck"],
+                class_tokens=class_tokens,
+                scale=hyperparameters["scale"],
+                dropout=hyperparameters["dropout"],
+            )
+            attach(model, part, bypass, "convpass")
+        return model
+
+    def _class_tokens(self, tokens: TokenSites) -> int:
+        """Counts the tokens before the patches, and refuses patches that make no square."""
+        patches = tokens.patch_embedding
+        count = getattr(patches.module, "num_patches", None) if patches else None
+        # Without positions in a sequence, the patches go on as a map, which says its own sides.
+        in_sequence = bool(tokens.position_embeddings) and isinstance(count, int)
+        if patches and in_sequence and isqrt(count) ** 2 != count:
+            raise UnsupportedError(
+                f"{self.spec.name} cannot tell the grid of {count} patches",
+                where=patches.path,
+                expected="as many patches in height as in width",
+                mend="build the network for square images",
+            )
+        return sum(site.parameter.shape[1] for site in tokens.class_tokens)
+
+
+def _parts(sites: Sites) -> list[tuple[Site[nn.Module], Site[Any], Site[Any]]]:
+    """Returns each attention and feed-forward part with its first and its last layer."""
+    attentions = [
+        (site, site.inputs[0], site.output)
+        for site in sites.attention
+        if site.inputs and site.output is not None
+    ]
+    return [*attentions, *((site, site.expand, site.contract) for site in sites.mlp)]
