@@ -9,6 +9,7 @@ import torch
 from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.errors import UnsupportedError
 from medpeft_sdk.specs import Scalar
+from tests.plugins.methods.stable_diffusion import PARAMETERS, unet
 
 Load = Callable[[str], Method]
 
@@ -67,3 +68,21 @@ def test_the_last_block_of_a_resnet(method: Load) -> None:
         adapt(model, method("partial"), {"blocks": 1})
     trained = {n.rpartition(".")[0] for n, p in model.named_parameters() if p.requires_grad}
     assert trained == {*(f"layer4.1.{n}" for n in ("conv1", "bn1", "conv2", "bn2")), "fc"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "count"),
+    [
+        ("bitfit", {}, 343_684),
+        ("layernorm", {}, 200_320),
+        ("norm_bias", {}, 443_844),
+        ("attention", {}, 93_536_640),
+        ("attention", {"scope": "transformer"}, 267_239_360),
+        ("norm_bias_attention", {}, 93_955_524),
+        ("norm_bias_attention", {"scope": "transformer"}, 267_421_124),
+        ("full", {}, PARAMETERS),
+    ],
+)
+def test_stable_diffusion(name: str, values: dict[str, Scalar], count: int, method: Load) -> None:
+    report = adapt(unet(), method(name), values).parameter_report()
+    assert (report.trainable, report.head, report.added) == (count, 0, 0)
