@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from medpeft_sdk.data import Dataset, default_cache_folder
+from medpeft_sdk.digest import sha256
 from medpeft_sdk.errors import SpecError, WeightsError, unknown_name
 from medpeft_sdk.execution import OnDecode, OnEvent, Run, RunSettings, execute, open_dataset
 from medpeft_sdk.planning import (
@@ -272,8 +272,7 @@ def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:
             mend="add --backbone NAME",
         )
     try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = sha256(file)
     except OSError as error:
         raise WeightsError(
             f"the weights file cannot be read: {error.strerror}",

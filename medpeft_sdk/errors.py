@@ -29,12 +29,10 @@ class MedpeftError(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
-        if self.where:
-            lines.append(f"  where:    {self.where}")
-        if self.expected:
-            lines.append(f"  expected: {self.expected}")
-        if self.mend:
-            lines.append(f"  mend:     {self.mend}")
+        for name in ("where", "expected", "mend"):
+            if text := getattr(self, name):
+                indented = str(text).replace("\n", "\n" + " " * 12)
+                lines.append(f"  {name + ':':9} {indented}")
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -95,7 +93,7 @@ def unknown_name(
         where: The option or file that held the name.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    near = _nearest(name, names)
     listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
     return UnknownNameError(
         f"no {kind} is called '{name}'",
@@ -103,3 +101,13 @@ def unknown_name(
         expected=listed or "none is registered",
         mend=f"did you mean {' or '.join(near)}?" if near else None,
     )
+
+
+def _nearest(name: str, names: list[str]) -> list[str]:
+    """Returns up to three names alike, whatever their case and whatever prefix they have."""
+    plain: dict[str, str] = {}
+    for known in names:
+        plain.setdefault(known.lower(), known)
+        plain.setdefault(known.lower().rpartition("/")[2], known)
+    found = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.5)
+    return list(dict.fromkeys(plain[key] for key in found))

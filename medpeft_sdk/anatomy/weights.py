@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from medpeft_sdk.digest import sha256
 from medpeft_sdk.errors import WeightsError
 
 _PICKLED = (".pth", ".pt", ".bin", ".ckpt")
@@ -29,8 +29,7 @@ def hash_file(path: str | Path) -> str:
         WeightsError: The file is missing or cannot be read.
     """
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise _unreadable(Path(path), error) from error
 

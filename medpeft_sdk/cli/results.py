@@ -13,6 +13,7 @@ from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
+    from medpeft_sdk.errors import StoreError
     from medpeft_sdk.specs import ResultSpec
 
 app = typer.Typer(help="Show and export results.", no_args_is_help=True)
@@ -35,11 +36,13 @@ def show(folder: Folder = Path("results"), json: Json = False) -> None:
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
 
-    results = _read(folder)
+    results, damaged = _read(folder)
     if json:
-        print_json({"results": [row(r) for r in results]})
+        problems = [str(error) for error in damaged]
+        print_json({"results": [row(r) for r in results], "damaged": problems})
     else:
         print_summary(results, folder, load_registry())
+    _complain(damaged)
 
 
 @app.command()
@@ -55,12 +58,14 @@ def export(
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import export_text, write_text
 
-    text = export_text(_read(folder), format_.value, ranges=metric_ranges(load_registry()))
+    results, damaged = _read(folder)
+    text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_text(output, text)
         err.print(f"wrote {output}")
+    _complain(damaged)
 
 
 @app.command()
@@ -106,8 +111,16 @@ def compare(
     )
 
 
-def _read(folder: Path) -> tuple[ResultSpec, ...]:
+def _read(folder: Path) -> tuple[list[ResultSpec], list[StoreError]]:
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.results import ResultStore
 
-    return tuple(ResultStore(folder, IDENTITY_VERSION).results())
+    return ResultStore(folder, IDENTITY_VERSION).sound_and_damaged()
+
+
+def _complain(damaged: list[StoreError]) -> None:
+    """Names what was left out, and fails: a table that lacks results is not the whole truth."""
+    for error in damaged:
+        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+    if damaged:
+        raise typer.Exit(2)

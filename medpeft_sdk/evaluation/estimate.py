@@ -34,9 +34,17 @@ def estimate(
         seed: Equal seeds give equal intervals.
 
     Returns:
-        An estimate a name; ``None`` stands for what is undefined.
+        An estimate a name; ``None`` stands for what is undefined, with a reason where a metric
+        failed: the predictions are worth keeping, and so are the other metrics.
     """
-    return pooled_estimate([predictions], metrics, resamples=resamples, seed=seed)
+    try:
+        return pooled_estimate([predictions], metrics, resamples=resamples, seed=seed)
+    # A metric may be anybody's and raise anything; which one it was is found out now.
+    except Exception:
+        return {
+            name: _alone(predictions, name, metric, resamples=resamples, seed=seed)
+            for name, metric in metrics.items()
+        }
 
 
 def pooled_estimate(
@@ -73,6 +81,23 @@ def pooled_estimate(
         values = [point(metrics[name], run) for run in runs]
         estimates[name] = as_estimate(values, (draws * drawn).sum(axis=1), n=len(runs[0]))
     return estimates
+
+
+def _alone(
+    predictions: Predictions, name: str, metric: Metric, *, resamples: int, seed: int
+) -> Estimate:
+    """Computes one metric; what it raises becomes the reason."""
+    try:
+        return pooled_estimate([predictions], {name: metric}, resamples=resamples, seed=seed)[name]
+    except Exception as error:
+        reason = (str(error) or "no message").splitlines()[0]
+        return Estimate(
+            value=None,
+            low=None,
+            high=None,
+            n=len(predictions),
+            reason=f"the metric '{name}' failed: {type(error).__name__}: {reason}",
+        )
 
 
 def check_aligned(runs: Sequence[Predictions]) -> None:

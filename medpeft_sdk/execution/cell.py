@@ -175,7 +175,17 @@ def _answer(
 
 def _selection_score(metric: Metric) -> Callable[[torch.Tensor, torch.Tensor], float]:
     sign = 1.0 if metric.spec.higher_is_better else -1.0
-    return lambda probabilities, labels: sign * metric.compute(probabilities, labels)
+
+    def score(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+        try:
+            return sign * metric.compute(probabilities, labels)
+        except Exception as error:
+            raise PluginError(
+                f"the metric '{metric.spec.name}', by which validation chooses, failed: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    return score
 
 
 def _device_name(device: torch.device) -> str:

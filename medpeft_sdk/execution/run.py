@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medpeft_sdk.data import open_cache
+from medpeft_sdk.errors import MedpeftError, PluginError
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import write_unrun
@@ -65,7 +66,17 @@ def execute(
             waiting.append(replace(bundle, cells=runnable))
     _decode(waiting, settings, registry, on_decode)
     if waiting:
-        runner.run(waiting, settings, workers=workers, on_event=on_event)
+        try:
+            runner.run(waiting, settings, workers=workers, on_event=on_event)
+        except (MedpeftError, KeyboardInterrupt):
+            raise
+        # An executor may be anybody's and raise anything.
+        except Exception as error:
+            raise PluginError(
+                f"the executor '{executor}' failed: {type(error).__name__}: {error}",
+                where=f"{entry.origin.distribution} {entry.origin.version}",
+                mend="--executor serial runs the same cells without it; finished ones are kept",
+            ) from error
     return Run(
         results=tuple(store.read(cell.id) for cell in plan.cells),
         repeated=sum(cell.id in finished for cell in plan.cells),

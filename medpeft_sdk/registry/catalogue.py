@@ -132,7 +132,17 @@ class Catalogue(Generic[S]):
                     raise self._conflict(prefix, [s.origin for s in spaces])
                 return spaces[0].entry(name)
         patterns = [f"{n.prefix}…" for n in self.namespaces]
-        raise unknown_name(self.kind, name, [*self.names, *patterns], where=where)
+        error = unknown_name(self.kind, name, [*self.names, *patterns], where=where)
+        if whole := self._with_prefix(name):
+            error.mend = f"did you mean {whole}?"
+        raise error
+
+    def _with_prefix(self, name: str) -> str | None:
+        """Returns the name with the prefix that it lacks, if a namespace then knows it."""
+        for space in self.namespaces:
+            with suppress(MedpeftError):
+                return space.entry(space.prefix + name).spec.name
+        return None
 
     def _conflict(self, name: str, origins: list[Origin]) -> PluginError:
         claimants = [f"{o.distribution} {o.version}" for o in origins]

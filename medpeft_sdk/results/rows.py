@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.specs import Estimate, ResultSpec
 
 
 def row(result: ResultSpec) -> dict[str, Any]:
@@ -13,9 +13,10 @@ def row(result: ResultSpec) -> dict[str, Any]:
     Returns:
         ``method``, ``backbone``, ``dataset``, ``synthetic``, ``fraction`` (the subset as text,
         such as ``16shot``), ``seed``, ``hyperparameters``, ``status``, ``reason``, ``metrics``
-        (``value``, ``low``, ``high`` and ``n`` by name), ``parameters`` (``trainable``, ``added``,
-        ``stored`` and ``head``), ``costs`` and ``cell_id``. Without an answer, ``metrics`` is
-        empty and ``parameters`` and ``costs`` are ``None``.
+        (``value``, ``low``, ``high`` and ``n`` by name, and a ``reason`` where one failed),
+        ``parameters`` (``trainable``, ``added``, ``stored`` and ``head``), ``costs`` and
+        ``cell_id``. Without an answer, ``metrics`` is empty and ``parameters`` and ``costs`` are
+        ``None``.
     """
     cell, parameters, costs = result.cell, result.parameters, result.costs
     return {
@@ -28,8 +29,12 @@ def row(result: ResultSpec) -> dict[str, Any]:
         "hyperparameters": dict(cell.hyperparameters),
         "status": result.status,
         "reason": result.reason,
-        "metrics": {name: e.model_dump(mode="json") for name, e in result.metrics.items()},
+        "metrics": {name: _estimate(e) for name, e in result.metrics.items()},
         "parameters": parameters and parameters.model_dump(mode="json", exclude={"total"}),
         "costs": costs and costs.model_dump(mode="json"),
         "cell_id": result.cell_id,
     }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return estimate.model_dump(mode="json", exclude=None if estimate.reason else {"reason"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from typing import Any, cast
 
 import psutil
 
+from medpeft_sdk.digest import sha256
 from medpeft_sdk.errors import MedpeftError, StoreError
 from medpeft_sdk.results.atomic import new_folder, unwritable, write_text
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
@@ -86,11 +86,11 @@ class ResultStore:
         """Writes a result and its files: all of them or, when killed at any moment, none.
 
         A final result that is there already stands: cells are deterministic, and whoever
-        finished first has answered. A failed one is replaced. Of processes that write one cell
-        at the same moment, one wins, with all its files.
+        finished first has answered. A failed one, or one that lacks a file, is replaced. Of
+        processes that write one cell at the same moment, one wins, with all its files.
 
         Args:
-            result: The result; its ``files`` are filled in here.
+            result: The result; its ``files`` and ``sizes`` are filled in here.
             files: Contents by file name.
 
         Returns:
@@ -106,10 +106,12 @@ class ResultStore:
         try:
             with new_folder(target, self._temporary(result.cell_id[:12])) as folder:
                 digests: dict[str, str] = {}
+                sizes: dict[str, int] = {}
                 for name, content in (files or {}).items():
                     _write(folder / _checked_name(name), content)
-                    digests[name] = _sha256(folder / name)
-                written = result.model_copy(update={"files": digests})
+                    digests[name] = sha256(folder / name)
+                    sizes[name] = (folder / name).stat().st_size
+                written = result.model_copy(update={"files": digests, "sizes": sizes})
                 (folder / RESULT).write_text(written.to_json(), encoding="utf-8")
         except MedpeftError:
             raise
@@ -156,8 +158,29 @@ class ResultStore:
         """Reads all results, in the order of their ids; raises as `ids` and `read` do."""
         return map(self.read, self.ids())
 
+    def sound_and_damaged(self) -> tuple[list[ResultSpec], list[StoreError]]:
+        """Reads all results that are whole, and says what is wrong with the others.
+
+        Whole means that every file has the size that it was written with; digests are checked
+        where a file is read.
+
+        Raises:
+            StoreError: As `ids` does.
+        """
+        sound: list[ResultSpec] = []
+        damaged = [_damaged(p, "its name is no cell's") for p in self._strangers()]
+        for cell_id in self.ids():
+            try:
+                result = self.read(cell_id)
+                self._check_sizes(cell_id, result.sizes)
+            except StoreError as error:
+                damaged.append(error)
+            else:
+                sound.append(result)
+        return sound, damaged
+
     def finished(self) -> set[str]:
-        """Returns the cells whose result is final; none where there is no folder yet.
+        """Returns the cells whose result is final and whole; none where there is no folder yet.
 
         Raises:
             StoreError: As `ids` and `read` do.
@@ -169,7 +192,7 @@ class ResultStore:
             return set()
         except OSError as error:
             raise unwritable(error, self.folder) from error
-        return {i for i in self.ids() if self._status(i) in FINAL}
+        return {i for i in self.ids() if self._status(i) in FINAL and self._is_whole(i)}
 
     def file(self, cell_id: str, name: str) -> Path:
         """Returns the path of a file beside a result, once its digest has been checked.
@@ -233,7 +256,7 @@ class ResultStore:
             if isinstance(error.__cause__, FileNotFoundError):
                 return None
             raise
-        return result if result.status in FINAL else None
+        return result if result.status in FINAL and self._is_whole(cell_id) else None
 
     def _document(self, file: Path) -> tuple[bytes, dict[str, Any]]:
         """Reads a result without validating more of it than its identity version."""
@@ -281,11 +304,34 @@ class ResultStore:
 
     def _check_file(self, path: Path, digest: str) -> None:
         try:
-            found = _sha256(path)
+            found = sha256(path)
         except OSError as error:
             raise _damaged(path, str(error)) from error
         if found != digest:
             raise _damaged(path, f"its SHA-256 is {found}, not {digest}")
+
+    def _check_sizes(self, cell_id: str, sizes: Mapping[str, int]) -> None:
+        for name, size in sizes.items():
+            path = self._cells / cell_id / name
+            found = path.stat().st_size if path.is_file() else None
+            if found != size:
+                why = "it is missing" if found is None else f"it has {found} bytes, not {size}"
+                raise _damaged(path, why)
+
+    def _is_whole(self, cell_id: str) -> bool:
+        sizes = self._document(self._cells / cell_id / RESULT)[1].get("sizes", {})
+        try:
+            self._check_sizes(cell_id, sizes)
+        except StoreError:
+            return False
+        return True
+
+    def _strangers(self) -> list[Path]:
+        """Returns what lies among the cells and is none of them, such as a renamed folder."""
+        entries = self._cells.iterdir() if self._cells.is_dir() else ()
+        return sorted(
+            p for p in entries if not (_CELL_ID.fullmatch(p.name) or p.name.startswith("."))
+        )
 
     def _is_empty(self) -> bool:
         """Returns whether the folder holds nothing but hidden files."""
@@ -314,11 +360,6 @@ def _write(path: Path, content: Content) -> None:
         shutil.copyfile(content, path)
     else:
         content(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _checked_name(name: str) -> str:

@@ -20,12 +20,14 @@ class Estimate(Spec):
         low: Lower end of the interval.
         high: Upper end of the interval.
         n: Test samples it rests on.
+        reason: Why there is no value, where the metric failed.
     """
 
     value: float | None
     low: float | None
     high: float | None
     n: int = Field(ge=0)
+    reason: str | None = None
 
 
 class ParameterCounts(Spec):
@@ -159,6 +161,7 @@ class ResultSpec(Spec):
     protocol: ProtocolRef
     synthetic: bool
     files: dict[str, Sha256] = {}
+    sizes: dict[str, int] = {}
     created: str
 
     @model_validator(mode="after")

@@ -68,7 +68,8 @@ def test_what_is_undefined_is_none_and_never_nan(make: Make) -> None:
 
 def test_a_metric_of_the_wrong_shape_is_named(make: Make) -> None:
     with pytest.raises(PluginError, match="accuracy"):
-        estimate(make(), {"a": Misshapen()})
+        pooled_estimate([make()], {"a": Misshapen()})
+    assert "gave values of shape" in str(estimate(make(), {"a": Misshapen()})["a"].reason)
 
 
 def test_correlated_samples_of_a_patient_widen_the_interval(make: Make, accuracy: Accuracy) -> None:
@@ -168,3 +169,17 @@ def test_a_pooled_difference_finds_a_real_gain_and_no_other(make: Make, accuracy
     alike = [(make(n=300, seed=s), make(n=300, seed=s + 50)) for s in range(3)]
     d = pooled_difference(alike, accuracy)
     assert d.low < 0 < d.high
+
+
+class Raising(Accuracy):
+    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+        raise ZeroDivisionError("no luck today")
+
+
+def test_a_metric_that_fails_takes_no_other_with_it(make: Make, accuracy: Accuracy) -> None:
+    p = make()
+    both = estimate(p, {"accuracy": accuracy, "raising": Raising()})
+    assert both["accuracy"] == estimate(p, {"accuracy": accuracy})["accuracy"]
+    broken = both["raising"]
+    assert (broken.value, broken.low, broken.high, broken.n) == (None, None, None, len(p))
+    assert broken.reason == "the metric 'raising' failed: ZeroDivisionError: no luck today"

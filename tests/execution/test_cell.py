@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from medpeft_sdk.api import Evaluation, prepare
 from medpeft_sdk.data import HeldOut
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, PluginError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution import cell as cells
 from medpeft_sdk.execution.workbench import Workbench
@@ -137,3 +137,48 @@ def test_scratch_starts_from_other_weights_than_the_pretrained_network(planned: 
     drawn, redrawn = weights(False, 0), weights(False, 1)
     assert not torch.equal(drawn["blocks.0.attn.qkv.weight"], one["blocks.0.attn.qkv.weight"])
     assert not torch.equal(drawn["blocks.0.attn.qkv.weight"], redrawn["blocks.0.attn.qkv.weight"])
+
+
+def test_a_metric_that_fails_costs_its_own_value_alone(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = planned()
+    brier = evaluation.registry.metrics.get("brier").load()
+
+    def fail(*arguments: Any) -> float:
+        raise ZeroDivisionError("no luck today")
+
+    monkeypatch.setattr(brier, "compute", fail)
+    (result,) = evaluation.run().results
+    assert result.status == "ok"
+    assert result.metrics["auroc"].value is not None
+    assert result.metrics["brier"].value is None
+    assert "brier" in str(result.metrics["brier"].reason)
+    assert "predictions.parquet" in result.files
+
+
+def test_the_metric_that_chooses_is_named_when_it_fails(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = planned()
+    auroc = evaluation.registry.metrics.get("auroc").load()
+
+    def fail(*arguments: Any) -> float:
+        raise ZeroDivisionError("no luck today")
+
+    monkeypatch.setattr(auroc, "compute", fail)
+    (result,) = evaluation.run().results
+    assert result.status == "failed"
+    assert "'auroc', by which validation chooses, failed" in str(result.reason)
+
+
+def test_an_executor_that_fails_is_named(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation = planned()
+    serial = evaluation.registry.executors.get("serial").load()
+
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise ZeroDivisionError("no luck today")
+
+    monkeypatch.setattr(serial, "run", fail)
+    with pytest.raises(PluginError, match="the executor 'serial' failed: ZeroDivisionError"):
+        evaluation.run()

@@ -188,6 +188,32 @@ def test_an_altered_or_missing_file_is_named(store: ResultStore) -> None:
     assert store.read(written.cell_id) == written
 
 
+@pytest.mark.parametrize("content", [None, b"by"])
+def test_a_result_that_lost_a_file_is_not_finished_and_can_be_written_again(
+    store: ResultStore, content: bytes | None
+) -> None:
+    written = store.write(make_result(), {"a.bin": b"bytes"})
+    file = store.file(written.cell_id, "a.bin")
+    file.unlink() if content is None else file.write_bytes(content)
+    assert store.finished() == set()
+    sound, (damaged,) = store.sound_and_damaged()
+    assert sound == [] and "a.bin" in str(damaged.where)
+    store.write(make_result(), {"a.bin": b"bytes"})
+    assert store.finished() == {written.cell_id}
+    assert store.sound_and_damaged() == ([written], [])
+
+
+def test_one_damaged_result_hides_no_other(store: ResultStore) -> None:
+    sound, torn, renamed = (store.write(make_result(seed=seed)) for seed in range(3))
+    cells = store.folder / "cells"
+    (cells / torn.cell_id / "result.json").write_text("{")
+    (cells / renamed.cell_id).rename(cells / "my favourite")
+    found, damaged = store.sound_and_damaged()
+    assert found == [sound]
+    assert ["my favourite" in str(e.where) for e in damaged] == [True, False]
+    assert torn.cell_id in str(damaged[1].where)
+
+
 @pytest.mark.parametrize("name", ["../a", "a/b", "result.json", "", ".hidden"])
 def test_a_file_name_stays_within_its_cell(store: ResultStore, name: str) -> None:
     with pytest.raises(StoreError, match="cannot have a file"):
