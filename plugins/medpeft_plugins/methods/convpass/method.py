@@ -36,8 +36,8 @@ class Convpass(Method):
         patches = tokens.patch_embedding
         count = getattr(patches.module, "num_patches", None) if patches else None
         # Without positions in a sequence, the patches go on as a map, which says its own sides.
-        in_sequence = bool(tokens.position_embeddings) and isinstance(count, int)
-        if patches and in_sequence and isqrt(count) ** 2 != count:
+        sequence = len(tokens.position_embeddings) > 0
+        if patches and sequence and isinstance(count, int) and isqrt(count) ** 2 != count:
             raise UnsupportedError(
                 f"{self.spec.name} cannot tell the grid of {count} patches",
                 where=patches.path,
