@@ -30,6 +30,7 @@ class Bypass(Addition):
         *,
         bottleneck: int,
         class_tokens: int,
+        patches: int | None,
         scale: float,
         dropout: float,
     ) -> None:
@@ -39,7 +40,8 @@ class Bypass(Addition):
             first: The part's first layer, which tells the width and the layout that come in.
             last: Its last layer, which tells the width that goes out.
             bottleneck: Channels of the convolution.
-            class_tokens: Most tokens that may stand before those of the patches.
+            class_tokens: Tokens before those of the patches.
+            patches: Patches that the image is cut into, where that is known.
             scale: Factor of what is added.
             dropout: Probability of zeroing an input of ``W_up``.
         """
@@ -55,7 +57,7 @@ class Bypass(Addition):
         self.dropout = nn.Dropout(dropout)
         self.scale = scale
         self._dim = channel_dim(first)
-        self._class_tokens = class_tokens
+        self._class_tokens, self._patches = class_tokens, patches
 
     def after(self, features: Tensor, output: Tensor) -> Tensor:
         """Adds what the bottleneck makes of tokens or of maps; see `Addition.after`."""
@@ -87,17 +89,17 @@ class Bypass(Addition):
     def _grid(self, hidden: Tensor) -> tuple[int, int]:
         """Returns the number of tokens before the patches, and the side of the patches' square.
 
-        Some blocks get only a part of the network's class tokens, or the patches alone.
+        Some blocks get all patches alone although the network has class tokens.
         """
         count = hidden.shape[1] if hidden.ndim == 3 else 0
-        for prefix in range(self._class_tokens, -1, -1):
-            side = isqrt(max(count - prefix, 0))
-            if side and side * side == count - prefix:
-                return prefix, side
+        prefix = 0 if count == self._patches else self._class_tokens
+        side = isqrt(max(count - prefix, 0))
+        if side and side * side == count - prefix:
+            return prefix, side
         raise UnsupportedError(
             f"convpass cannot tell the grid of features of shape {tuple(hidden.shape)}",
             where=self.host,
-            expected=f"maps, or the tokens of a square behind at most {self._class_tokens} others",
+            expected=f"maps, or the tokens of a square behind {self._class_tokens} others",
             mend="give square images, and keep all patches",
         )
 
