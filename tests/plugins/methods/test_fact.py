@@ -79,7 +79,7 @@ def test_a_layer_changes_by_its_formula(
 
 @pytest.mark.parametrize(
     ("form", "rank", "own"),
-    [("fact_tt", 16, 12 * 12 * 16**2), ("fact_tk", 32, 32**3 + 32 * 12 * 12)],
+    [("fact_tt", 8, 12 * 12 * 8**2), ("fact_tk", 16, 16**3 + 16 * 12 * 12)],
 )
 def test_parameters_of_a_vit(form: str, rank: int, own: int, method: Load) -> None:
     with torch.device("meta"):
