@@ -14,7 +14,8 @@ SPEC = MethodSpec(
     "authors' code convolves the whole map. Layer scale and stochastic depth act on the bottleneck "
     "as on what it stands beside. The authors search s for each dataset among 0.01 to 100, 1 among "
     "the most frequent, and draw the convolution at random for about half of them. Sequences whose "
-    "patches make no square are refused.",
+    "patches make no square are refused. The learning rate is the authors'; at three times as "
+    "much, small networks get stuck.",
     families=("cnn", "transformer", "hybrid"),
     needs=("attention", "mlp"),
     hyperparameters=(

@@ -30,6 +30,7 @@ class Bypass(Addition):
         *,
         bottleneck: int,
         class_tokens: int,
+        patches: int | None,
         scale: float,
         dropout: float,
     ) -> None:
@@ -39,7 +40,8 @@ class Bypass(Addition):
             first: The part's first layer, which tells the width and the layout that come in.
             last: Its last layer, which tells the width that goes out.
             bottleneck: Channels of the convolution.
-            class_tokens: Tokens before those of the patches, where all of the network's are there.
+            class_tokens: Tokens before those of the patches.
+            patches: Patches that the image is cut into, where that is known.
             scale: Factor of what is added.
             dropout: Probability of zeroing an input of ``W_up``.
         """
@@ -51,18 +53,25 @@ class Bypass(Addition):
         nn.init.dirac_(self.conv.weight)
         nn.init.zeros_(self.up.weight)
         for layer in (self.down, self.conv, self.up):
-            nn.init.zeros_(layer.bias)
+            nn.init.zeros_(layer.get_parameter("bias"))
         self.dropout = nn.Dropout(dropout)
         self.scale = scale
         self._dim = channel_dim(first)
-        self._class_tokens = class_tokens
+        self._class_tokens, self._patches = class_tokens, patches
 
     def after(self, features: Tensor, output: Tensor) -> Tensor:
         """Adds what the bottleneck makes of tokens or of maps; see `Addition.after`."""
         hidden = _quick_gelu(self.down(features.movedim(self._dim, -1)))
         hidden = self._on_map(hidden) if hidden.ndim == 4 else self._on_tokens(hidden)
-        update = self.scale * self.up(self.dropout(_quick_gelu(hidden)))
-        return output + update.movedim(-1, self._dim)
+        update = self.scale * self.up(self.dropout(_quick_gelu(hidden))).movedim(-1, self._dim)
+        if update.shape != output.shape:
+            raise UnsupportedError(
+                "convpass cannot stand beside a part that gives out fewer tokens than it takes in",
+                where=f"{self.host}, from {tuple(features.shape)} to {tuple(output.shape)}",
+                expected="as many tokens behind every attention and feed-forward part as before",
+                mend="use a method that asks for no grid, such as lora",
+            )
+        return output + update
 
     def _on_map(self, hidden: Tensor) -> Tensor:
         """Convolves a map of shape (images, height, width, channels)."""
@@ -80,17 +89,17 @@ class Bypass(Addition):
     def _grid(self, hidden: Tensor) -> tuple[int, int]:
         """Returns the number of tokens before the patches, and the side of the patches' square.
 
-        Some blocks get the patches alone although the network has class tokens.
+        Some blocks get all patches alone although the network has class tokens.
         """
         count = hidden.shape[1] if hidden.ndim == 3 else 0
-        for prefix in (self._class_tokens, 0):
-            side = isqrt(max(count - prefix, 0))
-            if side and side * side == count - prefix:
-                return prefix, side
+        prefix = 0 if count == self._patches else self._class_tokens
+        side = isqrt(max(count - prefix, 0))
+        if side and side * side == count - prefix:
+            return prefix, side
         raise UnsupportedError(
             f"convpass cannot tell the grid of features of shape {tuple(hidden.shape)}",
             where=self.host,
-            expected=f"maps, or the tokens of a square behind {self._class_tokens} class tokens",
+            expected=f"maps, or the tokens of a square behind {self._class_tokens} others",
             mend="give square images, and keep all patches",
         )
 

@@ -18,33 +18,38 @@ class Convpass(Method):
 
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Hooks a bottleneck to each part; see `Method.adapt`."""
-        class_tokens = self._class_tokens(sites.tokens) if sites.tokens else 0
+        class_tokens, patches = self._count(sites.tokens) if sites.tokens else (0, None)
         for part, first, last in _parts(sites):
             bypass = Bypass(
                 first.module,
                 last.module,
                 bottleneck=hyperparameters["bottleneck"],
                 class_tokens=class_tokens,
+                patches=patches,
                 scale=hyperparameters["scale"],
                 dropout=hyperparameters["dropout"],
             )
             attach(model, part, bypass, "convpass")
         return model
 
-    def _class_tokens(self, tokens: TokenSites) -> int:
-        """Counts the tokens before the patches, and refuses patches that make no square."""
-        patches = tokens.patch_embedding
-        count = getattr(patches.module, "num_patches", None) if patches else None
+    def _count(self, tokens: TokenSites) -> tuple[int, int | None]:
+        """Counts the tokens before the patches, and the patches where their module tells.
+
+        Raises:
+            UnsupportedError: The patches stay a sequence and make no square.
+        """
+        embedding = tokens.patch_embedding
+        count = getattr(embedding.module, "num_patches", None) if embedding else None
+        patches = count if isinstance(count, int) else None
         # Without positions in a sequence, the patches go on as a map, which says its own sides.
-        in_sequence = bool(tokens.position_embeddings) and isinstance(count, int)
-        if patches and in_sequence and isqrt(count) ** 2 != count:
+        if embedding and patches and tokens.position_embeddings and isqrt(patches) ** 2 != patches:
             raise UnsupportedError(
-                f"{self.spec.name} cannot tell the grid of {count} patches",
-                where=patches.path,
+                f"{self.spec.name} cannot tell the grid of {patches} patches",
+                where=embedding.path,
                 expected="as many patches in height as in width",
                 mend="build the network for square images",
             )
-        return sum(site.parameter.shape[1] for site in tokens.class_tokens)
+        return sum(site.parameter.shape[1] for site in tokens.class_tokens), patches
 
 
 def _parts(sites: Sites) -> list[tuple[Site[nn.Module], Site[Any], Site[Any]]]:

@@ -20,12 +20,12 @@ SPEC = MethodSpec(
         Hyperparameter(
             name="rank",
             type="int",
-            default=16,
+            default=8,
             low=1,
             high=256,
             log=True,
             description="Rows of U, columns of V, and both sides of S.",
-            source="the authors' code, most frequent",
+            source="the authors' code, as frequent as 16",
         ),
         Hyperparameter(
             name="scale",

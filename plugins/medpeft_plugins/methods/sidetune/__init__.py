@@ -15,7 +15,8 @@ SPEC = MethodSpec(
     "weights and serves every backbone that is made of blocks. Unlike the paper's, its rungs are "
     "layers on features that are averaged over all positions, normalised without parameters; "
     "blocks of transformers on tokens would fit no map. mu_i = sigmoid(gate_i / 0.1) as in the "
-    "paper. The width is the paper's reduction by eight for tokens of about 512 channels.",
+    "paper. The width is the paper's reduction by eight for tokens of about 512 channels. At three "
+    "times the learning rate, small networks with a wide last layer diverge.",
     families=("cnn", "transformer", "hybrid", "mlp"),
     needs=("blocks",),
     hyperparameters=(

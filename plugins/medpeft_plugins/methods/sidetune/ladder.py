@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medpeft_sdk.adaptation import Addition
-from medpeft_sdk.anatomy import Site, channel_dim
+from medpeft_sdk.anatomy import Site, channel_dim, widths
 from medpeft_sdk.errors import UnsupportedError
 
 _TEMPERATURE = 0.1
@@ -20,7 +20,8 @@ class Reader(Addition):
 
     Attributes:
         width: Channels of what the block gives out.
-        features: What was read last, of shape (images, width).
+        features: What was read last, of shape (images, width); several for an image where the
+            block takes it in windows.
     """
 
     features: Tensor
@@ -29,17 +30,11 @@ class Reader(Addition):
         """Reads from its layers how a block's output is laid out.
 
         Raises:
-            UnsupportedError: The block has no layer that tells its width.
+            UnsupportedError: It has no layers that tell.
         """
         super().__init__()
-        layers = [m for m in block.module.modules() if _width(m)]
-        if not layers:
-            raise UnsupportedError(
-                f"{block.path} does not tell how many channels it gives out",
-                where=f"{block.path}, a {type(block.module).__name__}",
-                expected="a block that ends in a norm, a convolution or a linear layer",
-            )
-        self.width = _width(layers[-1])
+        layers = layers_of(block)
+        self.width = _widths(layers[-1])[1]
         # Blocks that convolve give out maps with the channels first, others with them last.
         convolves = any(isinstance(m, nn.Conv2d) for m in layers)
         self._dims = (1, -1) if convolves else (-1, 1)
@@ -89,14 +84,15 @@ class Ladder(Addition):
         nn.init.zeros_(self.up.weight)
         nn.init.zeros_(self.up.bias)
 
-    def forward(self) -> Tensor:
+    def forward(self, images: int) -> Tensor:
         """Returns what to add to the classifier's input, of shape (images, channels)."""
         state: Tensor | float = 0.0
         shares = torch.sigmoid(self.gates / _TEMPERATURE)
         rungs = zip(self._readers, self.down, shares, self.norms, self.layers, strict=True)
         for reader, down, share, norm, layer in rungs:
             # Blocks differ in scale by orders of magnitude; the state must not.
-            read = F.layer_norm(reader.features, (reader.width,))
+            features = reader.features.unflatten(0, (images, -1)).mean(1)
+            read = F.layer_norm(features, (reader.width,))
             mixed = share * down(read) + (1 - share) * state
             state = mixed + layer(F.gelu(norm(mixed)))
         return self.up(self.end(state))
@@ -105,25 +101,49 @@ class Ladder(Addition):
 class Top(Addition):
     """Adds the end of a ladder to what goes into a classifier."""
 
-    def __init__(self, head: nn.Module, ladder: Ladder) -> None:
+    def __init__(self, head: Site[nn.Module], ladder: Ladder) -> None:
         super().__init__()
         # In a tuple, so that the ladder is not registered at the classifier.
         self._ladder = (ladder,)
-        self._dim = channel_dim(head)
+        self._dim = channel_dim(layers_of(head)[0])
 
     def before(self, features: Tensor) -> Tensor:
         """Adds to each position; see `Addition.before`."""
-        update = self._ladder[0]()
-        positions = [1] * (features.ndim - 2)
-        shape = (-1, *positions) if self._dim == 1 else (*positions, -1)
-        return features + update.reshape(len(update), *shape)
+        update = self._ladder[0](len(features))
+        shape = [len(features), *([1] * (features.ndim - 1))]
+        shape[self._dim] = -1
+        return features + update.reshape(shape)
 
 
-def _width(layer: nn.Module) -> int:
-    """Returns the channels that a layer gives out; 0 of what is no layer with a weight."""
-    if isinstance(layer, nn.Linear):
-        return layer.out_features
-    if isinstance(layer, nn.Conv2d):
-        return layer.out_channels
+def input_width(head: Site[nn.Module]) -> int:
+    """Returns the channels that a classifier takes in.
+
+    Raises:
+        UnsupportedError: It has no layers that tell.
+    """
+    return _widths(layers_of(head)[0])[0]
+
+
+def layers_of(site: Site[nn.Module]) -> list[nn.Module]:
+    """Returns the norms, convolutions and linear layers of a part, in the order of its modules.
+
+    Raises:
+        UnsupportedError: It has none.
+    """
+    layers = [m for m in site.module.modules() if _widths(m)[1]]
+    if not layers:
+        raise UnsupportedError(
+            f"sidetune cannot tell the width of {site.path}",
+            where=f"{site.path}, a {type(site.module).__name__}",
+            expected="a part made of norms, convolutions or linear layers",
+        )
+    return layers
+
+
+def _widths(layer: nn.Module) -> tuple[int, int]:
+    """Returns the channels that a layer takes in and gives out; 0 of what has no weight."""
+    if isinstance(layer, nn.Linear | nn.Conv2d):
+        return widths(layer)
     weight = getattr(layer, "weight", None)
-    return len(weight) if isinstance(weight, Tensor) and weight.ndim == 1 else 0
+    channels = len(weight) if isinstance(weight, Tensor) and weight.ndim == 1 else 0
+    return channels, channels
