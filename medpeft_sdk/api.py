@@ -32,6 +32,14 @@ from medpeft_sdk.specs import (
     Weights,
 )
 
+_OPTIONS = {
+    "methods": "--method",
+    "datasets": "--dataset",
+    "backbones": "--backbone",
+    "subsets": "--fraction",
+    "seeds": "--seed",
+}
+
 _MOST = 1024
 """Of workers, and of threads; more is a slip of the finger."""
 
@@ -159,14 +167,25 @@ def prepare(
         subsets=tuple(subsets),
         seeds=tuple(seeds),
     )
-    method_specs = [registry.methods.get(name, where="--method").spec for name in grid.methods]
-    backbone_specs = [registry.backbones.get(n, where="--backbone").spec for n in grid.backbones]
+
+    def told(field: str) -> str:
+        """Says where the names of a field came from."""
+        given = {"methods": methods, "backbones": backbones, "datasets": datasets}[field]
+        return _OPTIONS[field] if given else f"the {field} of the protocol {protocol}"
+
+    method_specs = [registry.methods.get(name, where=told("methods")).spec for name in grid.methods]
+    registry.methods.get(grid.reference, where=f"the reference of the protocol {protocol}")
+    backbone_specs = [
+        registry.backbones.get(name, where=told("backbones")).spec for name in grid.backbones
+    ]
     if weights is not None:
         backbone_specs = [_with_weights(backbone_specs, Path(weights))]
     for name in grid.metrics:
         registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
     chosen = read_settings(settings or {}, method_specs)
-    planned, roots = _find_datasets(grid.datasets, registry, data or {}, data_root)
+    planned, roots = _find_datasets(
+        grid.datasets, registry, data or {}, data_root, where=told("datasets")
+    )
     grid = grid.model_copy(
         update={
             "recipe": chosen.apply(grid.recipe),
@@ -222,9 +241,11 @@ def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
 
 def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
     """Returns the protocol with the user's choices in place of its own."""
-    changes = {field: list(values) for field, values in given.items() if values}
-    data = protocol.model_dump(mode="json") | changes
-    grid = ProtocolSpec.from_data(data, where="the options of evaluate")
+    data, grid = protocol.model_dump(mode="json"), protocol
+    for field, values in given.items():
+        if values:
+            data[field] = list(values)
+            grid = _changed(data, option=_OPTIONS[field], typed=" ".join(map(str, values)))
     if not grid.methods:
         raise SpecError(
             "there is no method to evaluate",
@@ -234,11 +255,23 @@ def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
     return grid
 
 
+def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:
+    """Validates a protocol whose last change came from an option, which errors then name."""
+    try:
+        return ProtocolSpec.from_data(data, where=option)
+    except SpecError as error:
+        raise SpecError(
+            f"{option} does not allow {typed}", where=option, expected=error.expected
+        ) from error
+
+
 def _find_datasets(
     names: Sequence[str],
     registry: Registry,
     data: Mapping[str, str | Path],
     data_root: str | Path | None,
+    *,
+    where: str,
 ) -> tuple[list[PlannedDataset], dict[str, str]]:
     """Indexes the datasets; returns them, and the folder of each that has files."""
     for name in data:
@@ -247,7 +280,7 @@ def _find_datasets(
     roots: dict[str, str] = {}
     planned: list[PlannedDataset] = []
     for name in names:
-        entry = registry.datasets.get(name, where="--dataset")
+        entry = registry.datasets.get(name, where=where)
         if entry.spec.name in {dataset.spec.name for dataset in planned}:
             raise SpecError(
                 f"two datasets are called '{entry.spec.name}'",

@@ -78,10 +78,17 @@ def compare(
 ) -> None:
     """Say whether A differs from B: the paired difference, from the stored predictions."""
     from medpeft_sdk.analysis import compare as compare_methods
+    from medpeft_sdk.errors import SpecError
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import ResultStore
 
+    if a == b:
+        raise SpecError(
+            f"{a} is compared with itself",
+            where="medpeft results compare",
+            expected="two methods",
+        )
     entry = load_registry().metrics.get(metric, where="--metric")
     store = ResultStore(folder, IDENTITY_VERSION)
     comparisons = compare_methods(store, a, b, entry.load()(entry.spec))

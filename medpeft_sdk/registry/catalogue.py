@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from medpeft_sdk.errors import PluginError, unknown_name
+from medpeft_sdk.errors import MedpeftError, PluginError, unknown_name
 from medpeft_sdk.specs import NamedSpec, Origin
 
 DISTRIBUTION = "medpeft-sdk"
@@ -133,15 +134,16 @@ class Catalogue(Generic[S]):
                 return spaces[0].entry(name)
         patterns = [f"{n.prefix}…" for n in self.namespaces]
         error = unknown_name(self.kind, name, [*self.names, *patterns], where=where)
-        if whole := self._with_prefix(name):
+        if error.mend is None and (whole := self._with_prefix(name)):
             error.mend = f"did you mean {whole}?"
         raise error
 
     def _with_prefix(self, name: str) -> str | None:
-        """Returns the name with the prefix that it lacks, if a namespace then knows it."""
+        """Returns the name with the library that it lacks, if that library knows it."""
         for space in self.namespaces:
-            with suppress(MedpeftError):
-                return space.entry(space.prefix + name).spec.name
+            if space.prefix.endswith("/"):
+                with suppress(MedpeftError):
+                    return space.entry(space.prefix + name).spec.name
         return None
 
     def _conflict(self, name: str, origins: list[Origin]) -> PluginError:

@@ -70,7 +70,7 @@ def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
     lists = {e["loc"][:end] for e in errors for end in range(len(e["loc"]))}
     complaints = [
         f"{'.'.join(map(str, e['loc'])) or kind}: {e['msg'].removeprefix('Value error, ')}"
-        + (f" (found {e['input']!r:.60})" if e["type"] != "missing" else "")
+        + ("" if e["type"] == "missing" or not e["loc"] else f" (found {e['input']!r:.60})")
         for e in errors
         if e["loc"] not in lists or len(errors) == 1
     ]

@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from medpeft_sdk.api import find_protocol
+from medpeft_sdk.registry import load_registry
 from tests.cli.conftest import FAST, Run, answer
 
 Prepare = Callable[[Path], list[str]]
@@ -56,6 +58,20 @@ def pickled_weights(path: Path) -> list[str]:
     return ["--backbone=timm/resnet18", f"--weights={path / 'w.pth'}"]
 
 
+def own_protocol(**fields: object) -> Prepare:
+    """Writes the protocol ``quick`` with other fields, and names no method beside it."""
+
+    def prepare(path: Path) -> list[str]:
+        own = find_protocol("quick", load_registry()).model_dump(mode="json") | fields
+        lines = [f"{k} = {json.dumps(v)}" for k, v in own.items() if not isinstance(v, dict)]
+        recipe = {k: v for k, v in own["recipe"].items() if v is not None}
+        lines += ["[recipe]", *(f"{k} = {json.dumps(v)}" for k, v in recipe.items())]
+        (path / "own.toml").write_text("\n".join(lines))
+        return [f"--protocol={path / 'own.toml'}"]
+
+    return prepare
+
+
 def protocol(text: str) -> Prepare:
     def prepare(path: Path) -> list[str]:
         (path / "mine.toml").write_text(text)
@@ -98,7 +114,10 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         ],
         ("folder:images", "rename"),
     ),
-    "seed beyond 64 bits": (lambda p: ["--seed=99999999999999999999"], ("seeds",)),
+    "seed beyond 64 bits": (
+        lambda p: ["--seed=99999999999999999999"],
+        ("--seed does not allow", "99999999999999999999"),
+    ),
     "one class": (folder(lambda root: None, cat=12), ("class",)),
     "fewer samples than splits": (folder(lambda root: None, cat=12, dog=2), ("dog", "2")),
     "more shots than samples": (
@@ -107,11 +126,27 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
     ),
     "no folder": (lambda p: ["--dataset=folder:nowhere"], ("nowhere",)),
     "fraction 0": (lambda p: ["--fraction=0"], ("fraction", "greater than 0")),
-    "fraction above 1": (lambda p: ["--fraction=1.5"], ("fraction", "less than or equal to 1")),
+    "fraction above 1": (
+        lambda p: ["--fraction=1.5"],
+        ("--fraction does not allow 1.5", "less than or equal to 1"),
+    ),
     "fraction in words": (lambda p: ["--fraction=half"], ("16shot",)),
     "unknown method": (lambda p: ["--method=lorra"], ("lorra", "did you mean lora")),
     "unknown protocol": (lambda p: ["--protocol=quik"], ("did you mean quick",)),
-    "unknown dataset": (lambda p: ["--dataset=bussi"], ("did you mean busi",)),
+    "unknown dataset": (lambda p: ["--dataset=bussi"], ("did you mean busi", "--dataset")),
+    "dataset in capitals": (lambda p: ["--dataset=BUSI"], ("did you mean busi",)),
+    "backbone without its library": (
+        lambda p: ["--backbone=resnet18"],
+        ("did you mean timm/resnet18",),
+    ),
+    "method of a protocol": (
+        own_protocol(methods=["lorra"]),
+        ("lorra", "the methods of the protocol", "own.toml"),
+    ),
+    "reference of a protocol": (
+        own_protocol(reference="lorra"),
+        ("lorra", "the reference of the protocol"),
+    ),
     "unknown backbone": (lambda p: ["--backbone=timm/resnet5O"], ("did you mean", "resnet50")),
     "unknown executor": (lambda p: ["--executor=locall"], ("did you mean local",)),
     "unknown device": (lambda p: ["--device=tpu9"], ("tpu9", "--device")),

@@ -14,7 +14,9 @@ def spec(name):
 
 
 def resolve_space(name):
-    """The resolver of the namespaces below."""
+    """The resolver of the namespaces below, which knows a planet."""
+    if not name.endswith("mars"):
+        raise UnknownNameError(f"no planet is called {name}")
     return spec(name.removeprefix("space/"))
 
 
@@ -107,6 +109,18 @@ def test_an_unknown_name_with_nothing_near_gets_the_list_alone(catalogue):
         catalogue.get("zzzzzzzz")
     assert "did you mean" not in str(caught.value)
     assert "local, serial" in str(caught.value)
+
+
+def test_a_name_without_its_library_is_met_with_it(catalogue):
+    with pytest.raises(UnknownNameError) as caught:
+        catalogue.get("mars")
+    assert caught.value.mend == "did you mean mars?"
+
+
+def test_capitals_do_not_hide_a_name(catalogue):
+    with pytest.raises(UnknownNameError) as caught:
+        catalogue.get("SERIAL")
+    assert caught.value.mend == "did you mean serial?"
 
 
 def test_a_long_list_is_counted_and_not_printed():
