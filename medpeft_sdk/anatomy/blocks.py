@@ -87,6 +87,7 @@ def _numbers_its_children(module: nn.Module) -> bool:
     return (
         len(stems) == 1
         and all(name[-1].isdigit() for name, _ in named)
+        and all(len(weight_layers("", child)) > 1 for _, child in named)
         and len({type(child) for _, child in named} - {type(module)}) == 1
     )
 
