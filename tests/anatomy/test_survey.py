@@ -73,6 +73,7 @@ SURVEY = {
     "lowformer_b0": ("hybrid", 11, 7, 7),
     "mambaout_femto": ("cnn", 18, 0, 0),
     "maxvit_nano_rw_256": ("hybrid", 7, 14, 14),
+    "maxvit_tiny_pm_256": ("hybrid", 11, 22, 11),
     "maxvit_pico_rw_256": ("hybrid", 11, 22, 22),
     "mixer_s32_224": ("mlp", 8, 0, 16),
     "mobilenetv4_hybrid_medium": ("hybrid", 31, 8, 4),
