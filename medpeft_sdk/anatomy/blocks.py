@@ -31,8 +31,9 @@ def find_blocks(
     """Finds the units that a network repeats.
 
     A block is an item of a list of modules, has at least two convolutions or linear layers, and
-    holds no block itself: a stage is a list of blocks, or holds one. A gate is a part of a block,
-    and so is an attention or a feed-forward part in a list with its norm.
+    holds no block itself: a stage is a list of blocks, or holds one. Only a block with attention
+    may list units that have none. A gate is a part of a block, and so is an attention or a
+    feed-forward part in a list with its norm.
     """
     containers = {site.path: site.module for site in modules if is_container(site.module)}
     lists = containers | {
@@ -50,8 +51,10 @@ def find_blocks(
             continue
         if is_composite(site.module) and len(weight_layers("", site.module)) > 1:
             items.append(site)
-    parents = {ancestor for site in items for ancestor in _ancestors(site.path)}
-    return tuple(site for site in items if site.path not in parents)
+    attending = {ancestor for site in attention for ancestor in _ancestors(site.path)}
+    attending |= {site.path for site in attention}
+    whole = _innermost([site for site in items if site.path in attending])
+    return _innermost([site for site in items if site in whole or not inside(site, whole)])
 
 
 def find_transformers(
@@ -80,6 +83,11 @@ def find_transformers(
     )
 
 
+def _innermost(sites: list[Site[nn.Module]]) -> tuple[Site[nn.Module], ...]:
+    parents = {ancestor for site in sites for ancestor in _ancestors(site.path)}
+    return tuple(site for site in sites if site.path not in parents)
+
+
 def _numbers_its_children(module: nn.Module) -> bool:
     """Tells whether a module lists others without being a container, as RegNet's stages do."""
     named = list(children(module))
@@ -87,6 +95,7 @@ def _numbers_its_children(module: nn.Module) -> bool:
     return (
         len(stems) == 1
         and all(name[-1].isdigit() for name, _ in named)
+        and all(len(weight_layers("", child)) > 1 for _, child in named)
         and len({type(child) for _, child in named} - {type(module)}) == 1
     )
 

@@ -33,7 +33,8 @@ def find_sites(model: nn.Module) -> Sites:
     modules = list(_body(model, head))
     attention = _attention(modules, head)
     mlp = _mlp(modules)
-    blocks = find_blocks(modules, attention, mlp)
+    features = [site for site in modules if not any(inside(layer, (site,)) for layer in head)]
+    blocks = find_blocks(features, attention, mlp)
     return Sites(
         blocks=blocks,
         transformers=find_transformers(modules, blocks, attention),

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.conv import _ConvNd
 from torch.nn.modules.instancenorm import _InstanceNorm
 
 from medpeft_sdk.anatomy.sites import Pointwise, Site
@@ -62,12 +63,12 @@ def is_pointwise(module: nn.Module) -> TypeGuard[Pointwise]:
     return isinstance(module, nn.Linear)
 
 
-def weight_layers(path: str, module: nn.Module) -> list[Site[nn.Module]]:
+def weight_layers(path: str, module: nn.Module) -> list[Site[nn.Linear | _ConvNd]]:
     """Returns the convolutions and linear layers in a module, itself included."""
     return [
         Site(f"{path}.{name}" if name else path, layer)
         for name, layer in module.named_modules()
-        if isinstance(layer, (nn.Linear, nn.modules.conv._ConvNd))
+        if isinstance(layer, (nn.Linear, _ConvNd))
     ]
 
 

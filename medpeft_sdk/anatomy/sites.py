@@ -87,7 +87,9 @@ class MlpSite(Site[nn.Module]):
     """A feed-forward part of two layers with an activation between them.
 
     Attributes:
-        expand: The first layer, from the width of the network to the hidden width.
+        expand: The first layer, from the width of the network to the hidden width; twice that
+            where one half of its channels gates the other. A second layer of its shape, which
+            some parts have to gate it, is not named here.
         contract: The second layer, back to the width of the network.
     """
 

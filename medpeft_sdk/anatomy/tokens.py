@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torch import nn
+from torch.nn.modules.conv import _ConvNd
 
 from medpeft_sdk.anatomy.blocks import inside
 from medpeft_sdk.anatomy.layers import (
@@ -112,7 +113,7 @@ def _rigid(
 
 
 def _is_layer(module: nn.Module) -> bool:
-    layers = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention)
+    layers = (nn.Linear, _ConvNd, nn.MultiheadAttention)
     return isinstance(module, layers) or is_norm(module)
 
 

@@ -194,3 +194,27 @@ def test_reset_head_draws_the_classifier_alone() -> None:
     torch.manual_seed(1)
     reset_head(model)
     assert torch.equal(model.fc.weight, drawn)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "runs"),
+    [
+        ("mobilevit_xxs", ["stages.2.1", "stages.3.1", "stages.4.1"]),
+        ("mobilevitv2_050", ["stages.2.1", "stages.3.1", "stages.4.1"]),
+        ("swin_tiny_patch4_window7_224", []),
+        ("vit_tiny_patch16_224", []),
+    ],
+)
+def test_transformers_are_runs_with_layers_that_lead_in_and_out(
+    architecture: str, runs: list[str], sites_of: SitesOf
+) -> None:
+    assert [site.path for site in sites_of(architecture).transformers] == runs
+
+
+def test_a_classifier_of_several_layers_is_the_one_that_makes_the_classes(
+    sites_of: SitesOf,
+) -> None:
+    assert [s.path for s in sites_of("caformer_s18").head] == ["head.fc.fc2"]
+    assert [s.path for s in sites_of("crossvit_9_240").head] == ["head.0", "head.1"]
+    assert [s.path for s in sites_of("repvit_m1").head] == ["head.head.l", "head.head_dist.l"]
+    assert [s.path for s in sites_of("resnetv2_18").head] == ["head.fc"]
