@@ -139,10 +139,6 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         lambda p: ["--backbone=resnet18"],
         ("did you mean timm/resnet18",),
     ),
-    "method of a protocol": (
-        own_protocol(methods=["lorra"]),
-        ("lorra", "the methods of the protocol", "own.toml"),
-    ),
     "reference of a protocol": (
         own_protocol(reference="lorra"),
         ("lorra", "the reference of the protocol"),
@@ -206,6 +202,12 @@ def test_a_mistake_is_one_message(case: str, medpeft: Run, tmp_path: Path) -> No
     assert not done.stdout
     for word in words:
         assert word in done.stderr, done.stderr
+
+
+def test_a_protocols_own_method_is_not_blamed_on_an_option(medpeft: Run, tmp_path: Path) -> None:
+    done = medpeft("evaluate", *own_protocol(methods=["lorra"])(tmp_path))
+    assert done.returncode == 2
+    assert "'lorra'" in done.stderr and "the methods of the protocol" in done.stderr
 
 
 def test_results_of_another_identity_version_are_refused_and_kept(
