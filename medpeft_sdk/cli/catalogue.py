@@ -82,6 +82,9 @@ def schema(
     from medpeft_sdk.errors import unknown_name
 
     known = {
+        "adapter": specs.AdapterSpec,
+        "command": specs.CommandSpec,
+        "executor": specs.ExecutorSpec,
         "method": specs.MethodSpec,
         "backbone": specs.BackboneSpec,
         "dataset": specs.DatasetSpec,
