@@ -49,10 +49,13 @@ def adapt(
     _check_untouched(model, spec, network.architecture)
     check_supported(spec, sites, network=network.architecture)
     pretrained = [*model.parameters(), *model.buffers()]
+    modules = set(model.modules())
     model.requires_grad_(False)
     with _seeded(seed):
         adapted = method.adapt(model, sites, **values)
     mark(adapted, spec.name)
+    for added in set(adapted.modules()) - modules:
+        added.training = model.training
     for site in sites.head:
         site.module.requires_grad_(True)
     return Adapted(

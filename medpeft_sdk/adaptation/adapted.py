@@ -59,7 +59,8 @@ class Adapted:
         spec = method.spec
         # A method may wrap modules, which renames what is in them: tensors are told by identity.
         known = {id(tensor) for tensor in pretrained}
-        head = {id(p) for site in sites.head for p in site.module.parameters()}
+        # What a method adds to the classifier is not the classifier.
+        head = {id(p) for site in sites.head for p in site.module.parameters()} & known
         norms = [module for module in model.modules() if isinstance(module, _NormBase)]
         statistics = {id(buffer) for norm in norms for buffer in norm.buffers(recurse=False)}
         moving = statistics if spec.updates_batchnorm_statistics else statistics - known

@@ -169,6 +169,11 @@ def test_another_number_of_classes(folder: Path) -> None:
 
 
 class TestAdapting:
+    @pytest.mark.parametrize("training", [True, False])
+    def test_what_is_added_is_in_the_networks_mode(self, training: bool) -> None:
+        adapted = medpeft_sdk.adapt(network().train(training), "lora", dropout=0.5)
+        assert {m.training for m in adapted.model.modules()} == {training}
+
     def test_twice(self, adapted: Adapted) -> None:
         for model in (adapted.model, copy.deepcopy(adapted.model)):
             with pytest.raises(UnsupportedError, match="lora has adapted it already"):

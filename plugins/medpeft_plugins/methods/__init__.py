@@ -12,9 +12,12 @@ from medpeft_sdk.registry import Registrar, hookimpl
 from medpeft_sdk.specs import MethodSpec
 
 _NAMES = (
+    "adapter",
+    "adaptformer",
     "attention",
     "batchnorm",
     "bitfit",
+    "compacter",
     "convpass",
     "fact_tk",
     "fact_tt",
@@ -28,6 +31,8 @@ _NAMES = (
     "repadapter",
     "scratch",
     "sidetune",
+    "ssf",
+    "tsa",
 )
 
 

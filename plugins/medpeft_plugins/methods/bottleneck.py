@@ -1,0 +1,39 @@
+"""Where adapters stand: what two methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import nn
+
+from medpeft_sdk.anatomy import Pointwise, Site, Sites
+from medpeft_sdk.errors import UnsupportedError
+
+PLACEMENTS = ("houlsby", "pfeiffer")
+"""Behind every attention and feed-forward part, or behind the feed-forward parts alone."""
+
+
+def placed(
+    sites: Sites, placement: str, *, method: str, network: str
+) -> list[tuple[Site[nn.Module], Pointwise]]:
+    """Returns the parts that get an adapter, each with its last layer.
+
+    Raises:
+        UnsupportedError: The network has no such part.
+    """
+    found = list(_parts(sites, placement))
+    if not found:
+        raise UnsupportedError(
+            f"{method} needs feed-forward parts, or attentions with an output projection: "
+            f"{network} has none"
+        )
+    return found
+
+
+def _parts(sites: Sites, placement: str) -> Iterator[tuple[Site[nn.Module], Pointwise]]:
+    if placement == "houlsby":
+        for attention in sites.attention:
+            if attention.output is not None:
+                yield attention, attention.output.module
+    for mlp in sites.mlp:
+        yield mlp, mlp.contract.module
