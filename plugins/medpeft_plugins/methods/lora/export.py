@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from medpeft_plugins.methods.lora.low_rank import LowRank
+from medpeft_plugins.methods.peft_files import head_tensors, write_tensors
 from medpeft_sdk.anatomy import find_head
 
 
@@ -35,12 +35,8 @@ def write_peft_files(model: nn.Module, directory: Path, hyperparameters: dict[st
     tensors: dict[str, Tensor] = {}
     for path, parts in updates.items():
         down, up = _joined(model.get_submodule(path), parts)
-        tensors[f"base_model.model.{path}.lora_A.weight"] = down
-        tensors[f"base_model.model.{path}.lora_B.weight"] = up
-    heads = find_head(model)
-    for site in heads:
-        for name, tensor in site.module.state_dict().items():
-            tensors[f"base_model.model.{site.path}.{name}"] = tensor.clone()
+        tensors[f"{path}.lora_A.weight"] = down
+        tensors[f"{path}.lora_B.weight"] = up
     several = {path: len(parts) for path, parts in updates.items() if len(parts) > 1}
     configuration = {
         "peft_type": "LORA",
@@ -50,17 +46,14 @@ def write_peft_files(model: nn.Module, directory: Path, hyperparameters: dict[st
         "target_modules": "|".join(re.escape(path) for path in updates),
         "rank_pattern": {f"^{re.escape(path)}": n * rank for path, n in several.items()},
         "alpha_pattern": {f"^{re.escape(path)}": n * alpha for path, n in several.items()},
-        "modules_to_save": [site.path for site in heads] or None,
+        "modules_to_save": [site.path for site in find_head(model)] or None,
         "bias": "none",
         "inference_mode": True,
     }
     directory.mkdir()
     text = json.dumps(configuration, indent=2) + "\n"
     (directory / "adapter_config.json").write_text(text, encoding="utf-8")
-    save_file(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-        directory / "adapter_model.safetensors",
-    )
+    write_tensors(directory, tensors | head_tensors(model))
 
 
 def _joined(layer: nn.Module, parts: list[LowRank]) -> tuple[Tensor, Tensor]:

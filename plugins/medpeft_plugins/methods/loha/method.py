@@ -1,0 +1,23 @@
+"""The implementation of LoHa, by the peft library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peft import LoHaConfig, PeftConfig
+
+from medpeft_plugins.methods.peft_layers import PeftMethod
+
+
+class LoHa(PeftMethod):
+    """Adds a Hadamard product of low rank."""
+
+    def configuration(self, target_modules: str, **hyperparameters: Any) -> PeftConfig:
+        """Returns the configuration; see `PeftMethod.configuration`."""
+        return LoHaConfig(
+            target_modules=target_modules,
+            r=hyperparameters["rank"],
+            # peft types it as an integer and only ever divides it by the rank.
+            alpha=hyperparameters["alpha"],
+            use_effective_conv2d=True,
+        )
