@@ -20,6 +20,7 @@ _NAMES = (
     "boft",
     "compacter",
     "convpass",
+    "difffit",
     "dora",
     "fact_tk",
     "fact_tt",
@@ -38,8 +39,11 @@ _NAMES = (
     "scratch",
     "sidetune",
     "ssf",
+    "svdiff",
     "tsa",
     "vera",
+    "vpt_deep",
+    "vpt_shallow",
 )
 
 

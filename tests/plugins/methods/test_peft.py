@@ -23,7 +23,7 @@ from peft import (
 )
 from torch import Tensor, nn
 
-from medpeft_plugins.methods.ia3.method import InputGain, OutputGain
+from medpeft_plugins.methods.gains import InputGain, OutputGain
 from medpeft_sdk.adaptation import Adapted, Method, adapt
 from medpeft_sdk.anatomy import find_sites
 from medpeft_sdk.errors import UnsupportedError
