@@ -113,5 +113,17 @@ def merge_additions(model: nn.Module) -> None:
         delattr(model.get_submodule(owner), name)
     for module in list(model.modules()):
         if parametrize.is_parametrized(module):
-            for name in list(module.parametrizations):  # pyright: ignore[reportArgumentType]
-                parametrize.remove_parametrizations(module, name)
+            _settle(module)
+
+
+def _settle(module: nn.Module) -> None:
+    """Makes parametrised weights plain ones again.
+
+    PyTorch's own function for this takes them from the class too, which copies of a network share.
+    """
+    names: Any = module.parametrizations
+    values = {name: getattr(module, name).detach().clone() for name in names}
+    module.__class__ = type(module).__bases__[0]
+    del module.parametrizations
+    for name, value in values.items():
+        module.register_parameter(name, nn.Parameter(value))

@@ -9,9 +9,6 @@ from torch import nn
 from medpeft_sdk.anatomy import Pointwise, Site, Sites
 from medpeft_sdk.errors import UnsupportedError
 
-PLACEMENTS = ("houlsby", "pfeiffer")
-"""Behind every attention and feed-forward part, or behind the feed-forward parts alone."""
-
 
 def placed(
     sites: Sites, placement: str, *, method: str, network: str

@@ -1,6 +1,6 @@
 """Adapters: a small bottleneck behind each part of a block."""
 
-from medpeft_plugins.methods.bottleneck import PLACEMENTS
+from medpeft_plugins.methods.placements import PLACEMENTS
 from medpeft_sdk.specs import Hyperparameter, MethodSpec, Paper
 
 SPEC = MethodSpec(
@@ -10,7 +10,7 @@ SPEC = MethodSpec(
     formula="h' = h + W_up gelu(W_down h + b_down) + b_up; W_up = 0 and b = 0 at the start",
     where="behind every feed-forward part and, in Houlsby's placement, every attention",
     notes="h is what the part gives out, before it is added to the stream of the block.",
-    families=("transformer", "hybrid", "mlp", "cnn"),
+    families=("transformer", "hybrid", "mlp", "cnn", "unet"),
     needs=("mlp", "attention"),
     hyperparameters=(
         Hyperparameter(

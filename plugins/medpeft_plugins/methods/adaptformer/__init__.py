@@ -14,7 +14,7 @@ SPEC = MethodSpec(
     "left out. Layer scale and stochastic depth do not touch the bottleneck. In a block that "
     "normalises behind its parts, x is what the feed-forward part takes in. The authors train with "
     "SGD; the learning rate for AdamW is ours.",
-    families=("transformer", "hybrid", "mlp"),
+    families=("transformer", "hybrid", "unet"),
     needs=("mlp",),
     hyperparameters=(
         Hyperparameter(

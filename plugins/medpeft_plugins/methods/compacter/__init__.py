@@ -1,6 +1,6 @@
 """Compacter: adapters whose matrices are sums of Kronecker products with shared factors."""
 
-from medpeft_plugins.methods.bottleneck import PLACEMENTS
+from medpeft_plugins.methods.placements import PLACEMENTS
 from medpeft_sdk.specs import Hyperparameter, MethodSpec, Paper
 
 SPEC = MethodSpec(
@@ -13,7 +13,7 @@ SPEC = MethodSpec(
     notes="(x) is the Kronecker product; there are as many A_i as their sides are long. The "
     "bottleneck is rounded down to a multiple of that number. The paper divides the width by 32; "
     "networks of images are narrower than its language models.",
-    families=("transformer", "hybrid", "mlp", "cnn"),
+    families=("transformer", "hybrid", "mlp", "cnn", "unet"),
     needs=("mlp", "attention"),
     hyperparameters=(
         Hyperparameter(

@@ -1,0 +1,134 @@
+"""Checks of what training may change, and of what must come of it."""
+
+from __future__ import annotations
+
+import torch
+
+from medpeft_sdk.testing.report import NotApplicableError
+from medpeft_sdk.testing.subject import Subject, same, tensors
+
+
+def frozen_tensors_stay(subject: Subject) -> None:
+    """Frozen parameters and buffers are bit-identical after training."""
+    adapted = subject.adapted()
+    before = tensors(adapted.model)
+    optimiser = subject.optimiser(adapted)
+    for number in range(3):
+        subject.step(adapted, optimiser, number)
+    kept = adapted.state().keys()
+    changed = [n for n, t in tensors(adapted.model).items() if not torch.equal(t, before[n])]
+    stray = [name for name in changed if name not in kept]
+    assert not stray, f"{stray[0]} changed and is not among what is saved"
+    assert changed, "nothing changed in three steps"
+
+
+def starts_as_the_pretrained_network(subject: Subject) -> None:
+    """A declared identity at initialisation holds, but for rounding."""
+    if not subject.spec.identity_at_initialisation:
+        raise NotApplicableError("the spec declares no identity at initialisation")
+    before = subject.answers(subject.pretrained())
+    after = subject.answers(subject.adapted().model)
+    furthest = (before - after).abs().max().item()
+    assert same(before, after, tolerance=1e-6), f"the answers differ by up to {furthest:.1e}"
+
+
+def gradients_reach_what_is_trained(subject: Subject) -> None:
+    """Every trainable parameter gets a finite gradient, and no other does."""
+    adapted = subject.adapted()
+    optimiser = subject.optimiser(adapted)
+    for number in range(2):
+        subject.step(adapted, optimiser, number)
+    assert adapted.trainable_parameters(), "nothing is trainable"
+    for name, parameter in adapted.model.named_parameters():
+        gradient = parameter.grad
+        if not parameter.requires_grad:
+            assert gradient is None, f"{name} is frozen and gets a gradient"
+            continue
+        assert gradient is not None, f"{name} gets no gradient"
+        assert gradient.isfinite().all(), f"the gradient of {name} is not finite"
+
+
+def what_is_added_is_used(subject: Subject) -> None:
+    """Every parameter that the method adds has moved after some steps."""
+    adapted = subject.adapted()
+    before = tensors(adapted.model)
+    optimiser = subject.optimiser(adapted)
+    for number in range(6):
+        subject.step(adapted, optimiser, number)
+    parameters = dict(adapted.model.named_parameters())
+    for name in sorted(adapted.added_names()):
+        if parameters[name].requires_grad:
+            assert not torch.equal(parameters[name], before[name]), f"{name} never moves"
+
+
+def resuming_changes_nothing(subject: Subject) -> None:
+    """Stopped, saved and resumed training gives the same bits as training without a stop."""
+    whole = subject.trained(4)
+    first = subject.adapted()
+    optimiser = subject.optimiser(first)
+    for number in range(2):
+        subject.step(first, optimiser, number)
+    second = subject.adapted(seed=99)
+    second.load_state(first.state())
+    resumed = subject.optimiser(second)
+    resumed.load_state_dict(optimiser.state_dict())
+    for number in range(2, 4):
+        subject.step(second, resumed, number)
+    expected, found = whole.state(), second.state()
+    differing = [name for name in expected if not torch.equal(expected[name], found[name])]
+    assert not differing, f"{differing[0]} differs"
+
+
+def a_seed_decides(subject: Subject) -> None:
+    """The same seed gives the same start, another seed another; the global generator stays."""
+    torch.manual_seed(7)
+    ambient = torch.get_rng_state()
+    one, again, other = (subject.adapted(seed=s).state() for s in (1, 1, 2))
+    assert torch.equal(ambient, torch.get_rng_state()), "the global generator was used"
+    differing = [name for name in one if not torch.equal(one[name], again[name])]
+    assert not differing, f"{differing[0]} differs under the same seed"
+    torch.manual_seed(8)
+    loose = subject.adapted(seed=1).state()
+    assert all(torch.equal(one[n], loose[n]) for n in one), "the global generator matters"
+    drawn = any(not torch.equal(one[name], other[name]) for name in one)
+    if not drawn:
+        raise NotApplicableError("nothing is drawn: the start is the same under every seed")
+
+
+def odd_sizes_and_single_images_work(subject: Subject) -> None:
+    """Odd input sizes and batches of one work, in training and in evaluation."""
+    adapted, size = subject.adapted(), subject.network.odd_size
+    for options in ({"count": 1}, {"size": size}) if size else ({"count": 1},):
+        adapted.model.eval()
+        subject.loss(adapted.model, subject.network.inputs(**options)).backward()
+        found = subject.answers(adapted.model, **options)
+        assert found.isfinite().all(), f"the answers for {options} are not finite"
+    if size is None:
+        return
+    optimiser = subject.optimiser(adapted)
+    subject.step(adapted, optimiser, 0, size=size)
+
+
+def half_precision_works(subject: Subject) -> None:
+    """Weights in bfloat16, and mixed precision, give finite answers and gradients."""
+    halved = subject.adapted(model=subject.pretrained().to(torch.bfloat16))
+    strange = [
+        name
+        for name, parameter in halved.model.named_parameters()
+        if name in halved.added_names() and parameter.dtype == torch.float32
+    ]
+    inputs = tuple(
+        x.to(torch.bfloat16) if x.is_floating_point() else x for x in subject.network.inputs()
+    )
+    with torch.autocast("cpu", torch.bfloat16, enabled=bool(strange)):
+        subject.loss(halved.model, inputs).backward()
+    mixed = subject.adapted()
+    mixed.train_mode()
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = subject.loss(mixed.model, subject.network.inputs())
+    loss.backward()
+    for adapted in (halved, mixed):
+        gradients = [p.grad for p in adapted.trainable_parameters()]
+        assert all(g is not None and g.isfinite().all() for g in gradients), (
+            "a gradient is missing or not finite"
+        )
