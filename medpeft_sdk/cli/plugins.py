@@ -92,6 +92,21 @@ def doctor(json: Json = False) -> None:
 
 
 @app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="Name of a method, or all.")],
+    network: Annotated[
+        list[str] | None, typer.Option(help="A network to check on; all of them if none is given.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check that a method keeps what every method has to keep, on networks of every kind."""
+    from medpeft_sdk.cli.conformance import run_checks
+
+    if not run_checks(name, network or [], json=json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def disable(name: Name) -> None:
     """Keep a plugin from being loaded, for this user."""
     from medpeft_sdk.registry import find_plugin, set_disabled
