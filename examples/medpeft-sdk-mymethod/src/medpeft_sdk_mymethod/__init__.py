@@ -9,6 +9,7 @@ MYMETHOD = MethodSpec(
     title="Block gain",
     kind="additive",
     formula="y <- y + g * (y - x) for the input x and the output y of a block; g starts at 0",
+    notes="An example, after no paper.",
     families=("cnn", "transformer", "hybrid"),
     needs=("blocks",),
     hyperparameters=(
