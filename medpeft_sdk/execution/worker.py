@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import torch
@@ -59,6 +60,8 @@ class Worker:
             device=self._device,
             on_step=on_step,
         )
+        # A network and what was added to it refer to each other, and would stay for a while.
+        gc.collect()
         self._registry.cell_finished(result)
         self._tell(Event("finished", self._number, planned, result=result))
 
