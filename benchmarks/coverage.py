@@ -4,8 +4,9 @@
 
 Random weights, one forward and one backward pass. A pair passes if all that the method added gets
 a finite gradient, and something that it trains does besides the classifier. It is refused if the
-method says why it cannot act on the network, and it fails otherwise. Pairs of a method with a
-kind of network that its spec does not name (``-``) do not count.
+method says why it cannot act on the network, and it fails otherwise. Pairs that the method's spec
+does not cover (``-``) do not count: it does not name the network's family, or the network has none
+of the sites that it needs.
 """
 
 from __future__ import annotations
@@ -117,11 +118,14 @@ def cover(module: str, methods: list[str]) -> list[Outcome]:
     registry = load_registry()
     name = smallest(module)
     model, images = build(name)
-    family = family_of(find_sites(model))
+    sites = find_sites(model)
+    family = family_of(sites)
 
     def outcomes() -> Iterator[Outcome]:
         for entry in map(registry.methods.get, methods):
-            if family not in entry.spec.families:
+            needs = entry.spec.needs
+            lacks = needs and not any(getattr(sites, kind) for kind in needs)
+            if lacks or family not in entry.spec.families:
                 status, reason = "undeclared", ""
             else:
                 status, reason = attempt(model, images, entry.load()(entry.spec))

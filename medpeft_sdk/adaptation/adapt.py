@@ -83,7 +83,8 @@ def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
             f"{'an' if family == 'mlp' else 'a'} {family}"
         )
     if spec.needs and not any(getattr(sites, kind) for kind in spec.needs):
-        raise UnsupportedError(f"{spec.name} needs {' or '.join(spec.needs)}: {network} has none")
+        needs = " or ".join(spec.needs).replace("_", " ")
+        raise UnsupportedError(f"{spec.name} needs {needs}: {network} has none")
     if not sites.head and family != "unet":
         raise UnsupportedError(
             f"{network} has no classifier to train",

@@ -11,7 +11,7 @@ from medpeft_sdk.anatomy.attention import find_attention, weights_read
 from medpeft_sdk.anatomy.blocks import find_blocks, find_transformers, inside
 from medpeft_sdk.anatomy.feedforward import find_mlp, is_gate
 from medpeft_sdk.anatomy.head import find_head
-from medpeft_sdk.anatomy.layers import has_parameters, is_norm
+from medpeft_sdk.anatomy.layers import has_parameters, is_batchnorm, is_norm
 from medpeft_sdk.anatomy.sites import AttentionSite, MlpSite, ParameterSite, Site, Sites
 from medpeft_sdk.anatomy.tokens import find_tokens
 from medpeft_sdk.specs import Family
@@ -35,13 +35,16 @@ def find_sites(model: nn.Module) -> Sites:
     mlp = _mlp(modules)
     features = [site for site in modules if not any(inside(layer, (site,)) for layer in head)]
     blocks = find_blocks(features, attention, mlp)
+    norms = tuple(site for site in modules if is_norm(site.module))
     return Sites(
         blocks=blocks,
         transformers=find_transformers(modules, blocks, attention),
         attention=attention,
         mlp=mlp,
         gates=tuple(s for s in modules if is_gate(s.module)),
-        norms=tuple(s for s in modules if is_norm(s.module)),
+        norms=norms,
+        batch_norms=tuple(s for s in norms if is_batchnorm(s.module)),
+        other_norms=tuple(s for s in norms if not is_batchnorm(s.module)),
         convs=tuple(
             Site(s.path, s.module, called=s.called)
             for s in modules

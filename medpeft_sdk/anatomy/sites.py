@@ -130,6 +130,8 @@ class Sites:
         mlp: Feed-forward parts of transformer-like blocks.
         gates: Squeeze-and-excitation and its kin: layers on pooled features that scale channels.
         norms: Normalisation layers with parameters.
+        batch_norms: Those of them whose statistics are a batch's.
+        other_norms: Layer, group, RMS and other norms, whose statistics are a sample's.
         convs: Two-dimensional convolutions, of the stem, blocks and gates alike.
         linears: Linear layers.
         biases: Bias vectors, those of norms included.
@@ -143,6 +145,8 @@ class Sites:
     mlp: tuple[MlpSite, ...] = ()
     gates: tuple[Site[nn.Module], ...] = ()
     norms: tuple[Site[nn.Module], ...] = ()
+    batch_norms: tuple[Site[nn.Module], ...] = ()
+    other_norms: tuple[Site[nn.Module], ...] = ()
     convs: tuple[Site[nn.Conv2d], ...] = ()
     linears: tuple[Site[nn.Linear], ...] = ()
     biases: tuple[ParameterSite, ...] = ()

@@ -95,7 +95,7 @@ def index(specs: list[MethodSpec]) -> str:
 def _facts(spec: MethodSpec) -> str:
     rows = {
         "families": ", ".join(spec.families),
-        "needs": " or ".join(spec.needs) or "nothing in particular",
+        "needs": " or ".join(spec.needs).replace("_", " ") or "nothing in particular",
         "identity at the start": _yes(spec.identity_at_initialisation),
         "mergeable": _yes(spec.mergeable),
         "batch-norm statistics": "move" if spec.updates_batchnorm_statistics else "frozen",

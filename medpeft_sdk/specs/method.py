@@ -13,7 +13,17 @@ from medpeft_sdk.specs.hyperparameters import Hyperparameter
 MethodKind = Literal["selective", "additive", "reparameterised", "prompt", "baseline"]
 Task = Literal["classification"]
 SiteKind = Literal[
-    "blocks", "attention", "mlp", "norms", "convs", "linears", "biases", "tokens", "head"
+    "blocks",
+    "attention",
+    "mlp",
+    "norms",
+    "batch_norms",
+    "other_norms",
+    "convs",
+    "linears",
+    "biases",
+    "tokens",
+    "head",
 ]
 
 

@@ -45,8 +45,12 @@ def test_trainable_parameters(
 @pytest.mark.parametrize(
     ("architecture", "name", "said"),
     [
-        ("vit_tiny_patch16_224", "batchnorm", "needs batch norms: VisionTransformer has none"),
-        ("resnet18", "layernorm", "needs layer or group norms: ResNet has none"),
+        (
+            "vit_tiny_patch16_224",
+            "batchnorm",
+            "batchnorm needs batch norms: vit_tiny_patch16_224 has none",
+        ),
+        ("resnet18", "layernorm", "layernorm needs other norms: resnet18 has none"),
         ("mobilenetv3_small_050", "attention", "mobilenetv3_small_050 is a cnn"),
     ],
 )

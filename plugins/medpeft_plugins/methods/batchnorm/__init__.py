@@ -10,8 +10,8 @@ SPEC = MethodSpec(
     where="every batch norm",
     notes="The running mean and variance stay those of pretraining. Together with layernorm it is "
     "the benchmark's norm tuning, on networks with batch norms.",
-    families=("cnn", "hybrid", "transformer", "mlp", "unet"),
-    needs=("norms",),
+    families=("cnn", "hybrid", "transformer", "mlp"),
+    needs=("batch_norms",),
     learning_rate=5e-3,
     identity_at_initialisation=True,
     mergeable=True,

@@ -11,7 +11,7 @@ SPEC = MethodSpec(
     notes="Together with batchnorm it is the benchmark's norm tuning, on networks whose norms know "
     "no batch: transformers, U-Nets, and some convolutional networks such as ConvNeXt.",
     families=("transformer", "hybrid", "cnn", "mlp", "unet"),
-    needs=("norms",),
+    needs=("other_norms",),
     learning_rate=5e-3,
     identity_at_initialisation=True,
     mergeable=True,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from medpeft_plugins.methods.targets import is_plain
 from medpeft_sdk.adaptation import Addition, Method, attach
-from medpeft_sdk.anatomy import Site, Sites, channel_dim, is_batchnorm, widths
+from medpeft_sdk.anatomy import Site, Sites, channel_dim, widths
 
 
 class SSF(Method):
@@ -19,9 +19,9 @@ class SSF(Method):
         """Hooks a pair to each layer; see `Method.adapt`."""
         for site in (*sites.convs, *sites.linears):
             _add(model, site, widths(site.module)[1])
-        for site in sites.norms:
+        for site in sites.other_norms:
             weight = getattr(site.module, "weight", None)
-            if isinstance(weight, Tensor) and weight.ndim == 1 and not is_batchnorm(site.module):
+            if isinstance(weight, Tensor) and weight.ndim == 1:
                 _add(model, site, len(weight))
         return model
 
