@@ -28,7 +28,7 @@ from rich.progress import track
 from torch import nn
 
 from medpeft_sdk.adaptation import Adapted, Method, adapt
-from medpeft_sdk.anatomy import family_of, find_sites
+from medpeft_sdk.anatomy import family_of, find_head, find_sites
 from medpeft_sdk.errors import UnsupportedError
 from medpeft_sdk.registry import load_registry
 
@@ -49,12 +49,12 @@ class Outcome:
 
 
 def smallest(module: str) -> str:
-    """Returns the name of a module's network with the fewest parameters."""
+    """Returns the name of a module's classifier with the fewest parameters."""
 
-    def size(name: str) -> int:
+    def size(name: str) -> tuple[bool, int]:
         with torch.device("meta"):
             model = timm.create_model(name, num_classes=CLASSES)
-        return sum(p.numel() for p in model.parameters())
+        return not find_head(model), sum(p.numel() for p in model.parameters())
 
     names = [n for n in timm.list_models(module=module) if not n.startswith("test_")]
     return min(names, key=size)

@@ -70,12 +70,14 @@ def find_targets(sites: Sites, *, method: str, rank: int) -> list[list[Target]]:
             for role in ("query", "key", "value", "output")
             if (site := getattr(attention, role)) is not None
         }
+        if not layers:
+            continue
         width = widths(next(iter(layers.values())).module)[0]
         found.extend(_target(site, width, role, method) for role, site in layers.items())
     for mlp in sites.mlp:
         width = widths(mlp.expand.module)[0]
         found.extend(_target(site, width, "", method) for site in (mlp.expand, mlp.contract))
-    found = [target for target in found if is_plain(target.site.module)]
+    found = [t for t in found if is_plain(t.site.module) and _is_dense(t.site.module)]
     if not found:
         raise UnsupportedError(
             f"{method} needs projections or feed-forward layers whose weight is used as it is: "
@@ -92,6 +94,11 @@ def find_targets(sites: Sites, *, method: str, rank: int) -> list[list[Target]]:
         )
     found.sort(key=lambda target: target.width)
     return [list(group) for _, group in groupby(found, key=lambda target: target.width)]
+
+
+def _is_dense(layer: nn.Module) -> bool:
+    """Tells apart convolutions that leave out positions."""
+    return getattr(layer, "stride", (1, 1)) == (1, 1)
 
 
 def _target(site: Site[Any], width: int, role: str, method: str) -> Target:

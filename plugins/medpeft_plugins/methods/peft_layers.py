@@ -109,7 +109,8 @@ class PeftMethod(Method):
                 for site in (*attention.inputs, attention.output):
                     if site is not None and is_plain(site.module):
                         found.setdefault(site.path, site)
-            return [site for site in found.values() if self.wraps(site.module)]
+            if wrapped := [site for site in found.values() if self.wraps(site.module)]:
+                return wrapped
         return [site for site in block_layers(sites) if self.wraps(site.module)]
 
     def wraps(self, layer: nn.Module) -> bool:

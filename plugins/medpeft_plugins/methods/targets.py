@@ -14,13 +14,17 @@ from medpeft_sdk.anatomy import Site, Sites, inside
 def block_layers(sites: Sites) -> list[Site[Any]]:
     """Returns the convolutions and linear layers of the blocks whose weight is used as it is.
 
-    Gates are left out: they scale channels by pooled features, and their few channels are no
-    place for an update of some rank.
+    A network that is not made of blocks, such as VGG, is taken as one. Gates are left out: they
+    scale channels by pooled features, and their few channels are no place for an update of some
+    rank.
     """
     return [
         site
         for site in (*sites.convs, *sites.linears)
-        if inside(site, sites.blocks) and not inside(site, sites.gates) and is_plain(site.module)
+        if (inside(site, sites.blocks) or not sites.blocks)
+        and not inside(site, sites.gates)
+        and is_plain(site.module)
+        and site.called
     ]
 
 

@@ -76,15 +76,24 @@ class Parallel(Addition):
         """Adds the bottleneck; see `Addition.after`."""
         stream = self._stream().movedim(self._dim, -1)
         hidden = self.dropout(F.relu(self.down(stream)))
-        update = (self.scale * self.up(hidden)).movedim(-1, self._dim)
-        # A block may lay the positions of its maps out as a sequence on the way.
-        if update.shape != output.shape:
-            if self._dim != -1 or update.shape[-1] != output.shape[-1]:
-                self._refuse(update, output)
-            if update.numel() != output.numel():
-                self._refuse(update, output)
-            update = update.reshape(output.shape)
-        return output + update
+        return output + self._laid_out(self.scale * self.up(hidden), output)
+
+    def _laid_out(self, update: Tensor, output: Tensor) -> Tensor:
+        """Lays an update, channels last, out as the block's output: tokens or a map."""
+        moved = update.movedim(-1, self._dim)
+        if moved.shape == output.shape:
+            return moved
+        if update.numel() == output.numel():
+            if update.shape[-1] == output.shape[-1]:
+                return update.reshape(output.shape)
+            if update.shape[-1] == output.shape[1]:
+                return update.flatten(1, -2).transpose(1, 2).reshape(output.shape)
+        raise UnsupportedError(
+            "adaptformer cannot add to a block that gives out another shape than its feed-forward "
+            "part takes in",
+            where=f"{self.host}, from {tuple(update.shape)} to {tuple(output.shape)}",
+            expected="as many positions and channels",
+        )
 
     def _stream(self) -> Tensor:
         watch, *norms = self._watches
@@ -97,11 +106,3 @@ class Parallel(Addition):
         for each in self._watches:
             each.seen = None
         return stream
-
-    def _refuse(self, update: Tensor, output: Tensor) -> None:
-        raise UnsupportedError(
-            "adaptformer cannot add to a block that gives out another shape than its feed-forward "
-            "part takes in",
-            where=f"{self.host}, from {tuple(update.shape)} to {tuple(output.shape)}",
-            expected="as many positions and channels",
-        )

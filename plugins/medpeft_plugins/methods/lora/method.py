@@ -60,17 +60,16 @@ class LoRA(Method):
 
     def _targets(self, sites: Sites, targets: str) -> list[tuple[str, Site[Any]]]:
         """Returns what is updated, with the name of the update."""
-        if targets == "blocks" or not sites.attention:
-            layers = block_layers(sites)
-            return [("lora", site) for site in layers if _is_dense(site.module)]
         found: list[tuple[str, Site[Any]]] = []
         for attention in sites.attention:
-            for role in _ROLES[targets]:
+            for role in _ROLES.get(targets, ()):
                 site: Site[Any] | None = getattr(attention, role)
                 if site is not None and is_plain(site.module):
                     fused = isinstance(site, Projection) and site.channels is not None
                     found.append((f"lora_{role}" if fused else "lora", site))
-        return found
+        # Some attentions have no projections that could be told apart.
+        layers = [] if found else block_layers(sites)
+        return found or [("lora", site) for site in layers if _is_dense(site.module)]
 
 
 def _is_dense(layer: nn.Module) -> bool:

@@ -25,7 +25,9 @@ class TSA(Method):
         targets = [
             site
             for site in block_layers(sites)
-            if isinstance(conv := site.module, nn.Conv2d) and (every or conv.kernel_size != (1, 1))
+            if isinstance(conv := site.module, nn.Conv2d)
+            and (every or conv.kernel_size != (1, 1))
+            and _keeps_pace(conv)
         ]
         if not targets:
             raise UnsupportedError(
@@ -38,6 +40,16 @@ class TSA(Method):
             for site in sites.head:
                 attach(model, site, Alignment(site.module), "alignment")
         return model
+
+
+def _keeps_pace(conv: nn.Conv2d) -> bool:
+    """Tells whether a 1x1 convolution of the same stride gives out maps of the same size."""
+    if type(conv).forward is not nn.Conv2d.forward or conv.padding == "same":
+        return True
+    sides = zip(conv.padding, conv.dilation, conv.kernel_size, strict=True)
+    return conv.padding != "valid" and all(
+        2 * int(padding) == dilation * (size - 1) for padding, dilation, size in sides
+    )
 
 
 class Parallel(Addition):
