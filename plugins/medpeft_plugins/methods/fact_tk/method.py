@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from medpeft_plugins.methods.fact import Factors, Increment, Target, find_targets
 from medpeft_sdk.adaptation import Method, attach
 from medpeft_sdk.anatomy import Sites
+from medpeft_sdk.errors import UnsupportedError
 
 
 class FacTTK(Method):
@@ -73,6 +74,13 @@ class Tucker(Increment):
             dropout: Probability of zeroing what the core gives out.
         """
         super().__init__(target, factors, scale=scale, dropout=dropout)
+        if target.taken > 1 and target.given > 1:
+            raise UnsupportedError(
+                f"fact_tk: {target.site.path} both takes in and gives out several matrices",
+                where=f"{target.site.path}, {target.taken} by {target.given} of {target.width}",
+                expected="a layer that is as wide as the tokens on one side",
+                mend="use fact_tt, whose cores have no such limit",
+            )
         self._matrices = slice(first, first + target.matrices)
 
     def core(self) -> Tensor:
