@@ -32,7 +32,7 @@ def find_sites(model: nn.Module) -> Sites:
     head = find_head(model)
     modules = list(_body(model, head))
     attention = _attention(modules, head)
-    mlp = _mlp(modules)
+    mlp = _mlp(modules, attention)
     features = [site for site in modules if not any(inside(layer, (site,)) for layer in head)]
     blocks = find_blocks(features, attention, mlp)
     norms = tuple(site for site in modules if is_norm(site.module))
@@ -108,8 +108,13 @@ def _attention(
     )
 
 
-def _mlp(modules: list[Site[nn.Module]]) -> tuple[MlpSite, ...]:
-    return tuple(filter(None, (find_mlp(site.path, site.module) for site in modules)))
+def _mlp(
+    modules: list[Site[nn.Module]], attention: tuple[AttentionSite, ...]
+) -> tuple[MlpSite, ...]:
+    # A fused projection and an output projection can have the widths of a gated feed-forward part.
+    attending = {site.path for site in attention}
+    found = (find_mlp(site.path, site.module) for site in modules if site.path not in attending)
+    return tuple(filter(None, found))
 
 
 def _biases(modules: list[Site[nn.Module]]) -> tuple[ParameterSite, ...]:

@@ -109,7 +109,11 @@ def channel_dim(layer: nn.Module) -> int:
     """Returns the dimension of a layer's output that holds its channels: 1 of maps, else -1.
 
     Maps come from convolutions, from batch and group norms, and from the ``...2d`` forms that
-    libraries give to layer norms and linear layers.
+    libraries give to layer norms and linear layers. A layer of one class for both, such as a
+    global response norm, has to tell by a ``channel_dim`` of its own.
     """
+    told = getattr(layer, "channel_dim", None)
+    if isinstance(told, int):
+        return told
     of_maps = (nn.Conv2d, nn.ConvTranspose2d, nn.GroupNorm, _NormBase)
     return 1 if isinstance(layer, of_maps) or "2d" in type(layer).__name__.lower() else -1

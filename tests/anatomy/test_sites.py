@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 import timm
 import torch
+from timm.layers.grn import GlobalResponseNorm
 from torch import nn
 
-from medpeft_sdk.anatomy import Sites, family_of, find_sites, reset_head
+from medpeft_sdk.anatomy import Sites, channel_dim, family_of, find_sites, reset_head
 
 SitesOf = Callable[[str], Sites]
 
@@ -119,6 +120,20 @@ def test_convnext_has_mlps_and_efficientnet_has_gates(sites_of: SitesOf) -> None
     assert efficientnet.mlp == ()
     assert len(efficientnet.gates) == 16
     assert len(sites_of("mobilenetv3_small_050").gates) == 9
+
+
+@pytest.mark.parametrize("architecture", ["gcvit_xxtiny", "levit_128s"])
+def test_an_attention_is_no_mlp(architecture: str, sites_of: SitesOf) -> None:
+    sites = sites_of(architecture)
+    assert sites.mlp and sites.attention
+    assert not {site.path for site in sites.mlp} & {site.path for site in sites.attention}
+
+
+@pytest.mark.parametrize(("channels_last", "dim"), [(True, -1), (False, 1)])
+def test_a_norm_of_either_layout_tells_where_its_channels_are(
+    channels_last: bool, dim: int
+) -> None:
+    assert channel_dim(GlobalResponseNorm(4, channels_last=channels_last)) == dim
 
 
 def test_tokens(sites_of: SitesOf) -> None:

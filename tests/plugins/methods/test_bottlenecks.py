@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import timm
@@ -67,6 +68,33 @@ def test_adaptformer_reads_the_stream_and_passes_by_the_layer_scale(
         x = x + block.ls2(block.mlp(block.norm2(x))) + beside
     expected = network.forward_head(network.norm(x))
     torch.testing.assert_close(model.eval()(images), expected, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_adaptformer_reads_the_stream_of_each_part_in_a_block_of_several(
+    method: Load,
+) -> None:
+    torch.manual_seed(0)
+    network: Any = timm.create_model(
+        "vit_small_patch16_18x2_224",
+        num_classes=3,
+        img_size=32,
+        patch_size=8,
+        embed_dim=24,
+        depth=1,
+        num_heads=2,
+        init_values=None,
+    ).eval()
+    model: Any = adapt(copy.deepcopy(network), method("adaptformer"), {"scale": 0.5}, seed=0).model
+    block = model.blocks[0]
+    bottlenecks = (block.adaptformer, block.adaptformer_1)
+    for bottleneck in bottlenecks:
+        nn.init.normal_(bottleneck.up.weight)
+    plain = network.blocks[0]
+    x = torch.randn(2, 17, 24)
+    stream = x + sum(attn(x) for attn in plain.attns)
+    beside = sum(0.5 * each.up(F.relu(each.down(stream))) for each in bottlenecks)
+    torch.testing.assert_close(block.eval()(x), plain(x) + beside, atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()

@@ -215,7 +215,9 @@ def test_what_cannot_fit(name: str, values: dict[str, Any], said: str, method: L
 
 
 def test_vera_needs_linear_layers(method: Load) -> None:
-    with pytest.raises(UnsupportedError, match="vera needs ungrouped layers of type Linear"):
+    with pytest.raises(
+        UnsupportedError, match="vera supports transformer, hybrid, mlp, unet networks"
+    ):
         adapt(build("resnet")[0], method("vera"), {})
 
 

@@ -6,10 +6,20 @@ from collections.abc import Callable
 import pytest
 import timm
 import torch
+from timm.layers import (
+    FilterResponseNormTlu2d,
+    GroupNormAct,
+    LayerNorm2d,
+    LayerNormAct2d,
+    RmsNorm,
+    SimpleNorm2d,
+)
+from timm.layers.grn import GlobalResponseNorm
 from torch import Tensor, nn
 
 from medpeft_plugins.methods.ssf.method import ScaleShift
 from medpeft_sdk.adaptation import Method, adapt
+from medpeft_sdk.anatomy import channel_dim
 from medpeft_sdk.errors import UnsupportedError
 
 Load = Callable[[str], Method]
@@ -56,6 +66,43 @@ def test_it_computes_its_formula(network: nn.Module, images: Tensor, method: Loa
     for path in pairs:
         plain.get_submodule(path).register_forward_hook(behind(path))
     torch.testing.assert_close(model(images), plain(images), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "merges"),
+    [
+        (nn.LayerNorm(8), True),
+        (nn.LayerNorm(8, bias=False), True),
+        (nn.GroupNorm(2, 8), True),
+        (LayerNorm2d(8), True),
+        (GroupNormAct(8, 2, apply_act=False), True),
+        (GroupNormAct(8, 2), False),
+        (LayerNormAct2d(8), False),
+        (RmsNorm(8), False),
+        (SimpleNorm2d(8), False),
+        (FilterResponseNormTlu2d(8), False),
+        (GlobalResponseNorm(8), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else str(value),
+)
+@torch.no_grad()
+def test_norms_are_merged_only_where_scale_and_shift_come_last(
+    layer: nn.Module, merges: bool
+) -> None:
+    torch.manual_seed(0)
+    pair = ScaleShift(8, channel_dim(layer))
+    nn.init.normal_(pair.scale)
+    nn.init.normal_(pair.shift)
+    for parameter in layer.parameters():
+        nn.init.normal_(parameter)
+    x = torch.randn(2, 8, 8, 8)
+    expected = pair.after(x, layer(x.clone()))
+    if merges:
+        pair.fold(layer)
+        torch.testing.assert_close(layer(x), expected, atol=1e-5, rtol=1e-5)
+    else:
+        with pytest.raises(UnsupportedError, match="cannot be merged"):
+            pair.fold(layer)
 
 
 def test_standardised_weights_cannot_be_merged(method: Load) -> None:

@@ -23,31 +23,30 @@ class AdaptFormer(Method):
                 f"{self.spec.name} needs blocks with a feed-forward part: "
                 f"{type(model).__name__} has none"
             )
-        watched: dict[str, Watch] = {}
         for number, (block, mlp) in enumerate(pairs):
+            name = _name(number, pairs)
             norms = [
-                _watch(model, norm, watched)
+                _watch(model, norm, name)
                 for norm in sites.norms
                 if inside(norm, (block,)) and not inside(norm, (mlp, *sites.attention))
             ]
             bottleneck = Parallel(
                 mlp,
-                _watch(model, mlp, watched),
+                _watch(model, mlp, name),
                 norms,
                 bottleneck=hyperparameters["bottleneck"],
                 scale=hyperparameters["scale"],
                 dropout=hyperparameters["dropout"],
             )
-            attach(model, block, bottleneck, _name(number, pairs))
+            attach(model, block, bottleneck, name)
         return model
 
 
-def _watch(model: nn.Module, site: Site[nn.Module], watched: dict[str, Watch]) -> Watch:
-    """Returns the watch of a part, hooked to it at the first call."""
-    if site.path not in watched:
-        watched[site.path] = Watch()
-        attach(model, site, watched[site.path], "adaptformer_watch")
-    return watched[site.path]
+def _watch(model: nn.Module, site: Site[nn.Module], name: str) -> Watch:
+    """Hooks a watch to a part; each bottleneck has its own, for it forgets what it has read."""
+    watch = Watch()
+    attach(model, site, watch, f"{name}_watch")
+    return watch
 
 
 def _name(number: int, pairs: list[tuple[Site[nn.Module], MlpSite]]) -> str:

@@ -40,3 +40,8 @@ class BOFT(PeftMethod):
             site=site,
             what="the inputs",
         )
+
+    def wraps(self, layer: nn.Module) -> bool:
+        """Leaves out windows that are no squares, which peft cannot rotate."""
+        window = layer.kernel_size if isinstance(layer, nn.Conv2d) else (1, 1)
+        return window[0] == window[1] and super().wraps(layer)

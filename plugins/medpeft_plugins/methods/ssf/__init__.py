@@ -9,11 +9,13 @@ SPEC = MethodSpec(
     formula="y = gamma * f(x) + beta for each channel; gamma ~ N(1, 0.02), beta ~ N(0, 0.02) at "
     "the start",
     where="behind every convolution, every linear layer, and every norm that is no batch norm",
-    notes="On a ViT these are the sites of the authors' code. There is none of theirs for "
-    "convolutional networks; a batch norm behind a convolution has a gain and a shift for the same "
-    "channels, so that a second pair behind it would be the same twice (120,583 trainable "
-    "parameters on ResNet-50 instead of 67,463). Layers whose weight a network reads without "
-    "calling them are left as they are. The learning rate is ours.",
+    notes="On a ViT these are the sites of the authors' code. In their ConvNeXt and Swin the "
+    "downsampling layers lack some of them, or all. They have no code for batch norms: one behind "
+    "a convolution has a gain and a shift for the same channels, so that a second pair behind it "
+    "would be the same twice (120,583 trainable parameters on ResNet-50 instead of 67,463). Layers "
+    "whose weight a network reads without calling them are left as they are. What stands behind "
+    "standardised weights, or a norm that has no shift or ends in an activation, cannot be merged. "
+    "The learning rate is ours.",
     families=("cnn", "transformer", "hybrid", "mlp", "unet"),
     needs=("convs", "linears"),
     learning_rate=3e-3,

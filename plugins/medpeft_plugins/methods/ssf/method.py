@@ -54,7 +54,7 @@ class ScaleShift(Addition):
 
     def fold(self, layer: nn.Module) -> None:
         """Scales weight and bias; a layer without a bias gets one."""
-        if isinstance(layer, nn.Linear | nn.Conv2d) and not is_plain(layer):
+        if not (is_plain(layer) or _ends_in_bias(layer)):
             return super().fold(layer)
         weight: Tensor = layer.get_parameter("weight")
         weight *= self.scale.view(-1, *[1] * (weight.ndim - 1))
@@ -62,3 +62,10 @@ class ScaleShift(Addition):
         shift = self.shift.clone() if bias is None else bias * self.scale + self.shift
         layer.register_parameter("bias", nn.Parameter(shift))
         return None
+
+
+def _ends_in_bias(layer: nn.Module) -> bool:
+    """Tells whether a norm scales and shifts last: others lack a shift, or end in an activation."""
+    return isinstance(layer, nn.LayerNorm | nn.GroupNorm) and all(
+        isinstance(child, nn.Identity | Addition) for child in layer.children()
+    )

@@ -12,8 +12,8 @@ SPEC = MethodSpec(
     "attention, the linear layers of its blocks",
     notes="Implemented by peft, for linear layers. A and B are drawn from a fixed seed and not "
     "stored.",
-    families=("transformer", "hybrid", "cnn", "mlp", "unet"),
-    needs=("attention", "convs", "linears"),
+    families=("transformer", "hybrid", "mlp", "unet"),
+    needs=("attention", "linears"),
     hyperparameters=(
         Hyperparameter(
             name="rank",
