@@ -10,7 +10,7 @@ from medpeft_sdk.specs import MethodSpec, resolve
 from medpeft_sdk.testing.report import NotApplicableError
 
 _MILLISECONDS = 50
-_TIMES = 3
+_TIMES = 5
 _SCRIPT = """
 import sys, time, importlib
 from importlib.metadata import entry_points

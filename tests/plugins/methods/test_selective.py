@@ -90,3 +90,9 @@ def test_the_last_block_of_a_resnet(method: Load) -> None:
 def test_stable_diffusion(name: str, values: dict[str, Scalar], count: int, method: Load) -> None:
     report = adapt(unet(), method(name), values).parameter_report()
     assert (report.trainable, report.head, report.added) == (count, 0, 0)
+
+
+def test_partial_refuses_a_unet(method: Load) -> None:
+    # Its middle is registered last, and runs before all that leads up from it.
+    with pytest.raises(UnsupportedError, match="is a unet"):
+        adapt(unet(), method("partial"), {})

@@ -8,8 +8,9 @@ SPEC = MethodSpec(
     kind="baseline",
     formula="all weights of the last k blocks are trained, starting from the pretrained ones",
     where="the last blocks and the norms behind them",
-    notes="Running batch-norm statistics stay those of pretraining.",
-    families=("cnn", "transformer", "hybrid", "mlp", "unet"),
+    notes="Running batch-norm statistics stay those of pretraining. U-Nets are refused: diffusers "
+    "registers their middle behind their end, so that the last block is not the last to run.",
+    families=("cnn", "transformer", "hybrid", "mlp"),
     needs=("blocks",),
     hyperparameters=(
         Hyperparameter(
