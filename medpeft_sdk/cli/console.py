@@ -40,7 +40,7 @@ def print_json(data: Any) -> None:
         output.write(text)
 
 
-_SHORT = 9
+_SHORT = 19
 """Characters that a narrow terminal must not take from a column of names."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medpeft_sdk.cli.console import err, human_seconds, print_json, print_table, warn
+from medpeft_sdk.cli.console import err, human_seconds, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
@@ -125,20 +125,21 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
         return
     print_table(
         f"{plan.protocol.name}: {len(rows)} cells",
-        ("cell", "method", "dataset", "fraction", ">seed", "backbone", "note"),
+        ("method", "dataset", "data", ">seed", "backbone", ""),
         [
             (
-                r["cell_id"][:12],
                 r["method"],
                 r["dataset"],
                 r["fraction"],
                 r["seed"],
                 r["backbone"],
-                r["unsupported"] or "",
+                "unsupported" if r["unsupported"] else "",
             )
             for r in rows
         ],
     )
+    for reason in dict.fromkeys(r["unsupported"] for r in rows if r["unsupported"]):
+        out.print(f" unsupported: {reason}", markup=False, soft_wrap=True)
     err.print(
         f"{len(rows)} cells, about {human_seconds(seconds)} here with {evaluation.workers} "
         f"worker{'s' if evaluation.workers > 1 else ''} "

@@ -22,12 +22,15 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
+        seeds = {len(s.seeds) for s in rows}
         columns = ["data", "method", f">{metric or 'metric'} [95 %]"]
-        columns += [">seeds", ">trainable", ">time", ">memory"]
+        columns += [*([">seeds"] if len(seeds) > 1 else []), ">trainable", ">time", ">memory"]
         ordered = _best_first(rows, metric)
-        tested = f" · {n} test images" if n else ""
-        lines = [_row(summary, metric) for summary in ordered]
-        print_table(f"{dataset}{synthetic} · {backbone}{tested}", columns, lines)
+        title = [f"{dataset}{synthetic}", backbone]
+        title += [_number(n, "test image")] if n else []
+        title += [_number(*seeds, "seed")] if len(seeds) == 1 else []
+        lines = [_row(summary, metric, with_seeds=len(seeds) > 1) for summary in ordered]
+        print_table(" · ".join(title), columns, lines)
         for summary in ordered:
             _print_notes(summary, rows)
     err.print(
@@ -56,7 +59,11 @@ def _best_first(rows: Iterable[Summary], metric: str) -> list[Summary]:
     return [row for group in by_subset.values() for row in sorted(group, key=rank)]
 
 
-def _row(summary: Summary, metric: str) -> tuple[str, ...]:
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'s' if count != 1 else ''}"
+
+
+def _row(summary: Summary, metric: str, *, with_seeds: bool) -> tuple[str, ...]:
     parameters = f"{summary.parameters.trainable:,}" if summary.parameters else ""
     estimate = summary.metrics.get(metric)
     costs = summary.costs
@@ -65,7 +72,7 @@ def _row(summary: Summary, metric: str) -> tuple[str, ...]:
         summary.fraction,
         summary.method,
         interval_text(estimate),
-        str(len(summary.seeds)),
+        *([str(len(summary.seeds))] if with_seeds else []),
         parameters,
         human_seconds(statistics.mean(seconds)) if seconds else "",
         human_bytes(max(c.peak_memory_bytes for c in costs)) if costs else "",

@@ -118,7 +118,7 @@ def it_adapts_a_network_once(subject: Subject) -> None:
 
 
 def every_allowed_value_works(subject: Subject) -> None:
-    """At the ends of its bounds, and at each choice, a hyperparameter works or is refused."""
+    """At the ends of its bounds, and at each choice, a hyperparameter trains or is refused."""
     declared = subject.spec.hyperparameters
     if not declared:
         raise NotApplicableError("there are no hyperparameters")
@@ -132,5 +132,6 @@ def every_allowed_value_works(subject: Subject) -> None:
                 adapted = subject.adapted(seed=0, model=None, **{h.name: given})
             except UnsupportedError:
                 continue
+            subject.step(adapted, subject.optimiser(adapted), 0)
             found = subject.answers(adapted.model)
             assert found.isfinite().all(), f"{h.name} = {given}: the answers are not finite"

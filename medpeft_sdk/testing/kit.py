@@ -69,6 +69,9 @@ def check_on(method: Method, network: Network) -> Report:
         subject = Subject(method, network)
         subject.adapted()
     except UnsupportedError as error:
+        if not error.what.strip():
+            fault = Outcome("a refusal gives its reason", "fail", "it gives none")
+            return Report(name, network.name, (fault,))
         return Report(name, network.name, refusal=error.what)
     except NotApplicableError as error:
         return Report(

@@ -52,8 +52,10 @@ class Subject:
         return adapted
 
     def optimiser(self, adapted: Adapted) -> torch.optim.Optimizer:
-        """Makes AdamW at the method's own rate."""
-        return torch.optim.AdamW(adapted.trainable_parameters(), lr=self.spec.learning_rate)
+        """Makes AdamW at the method's own rate; only gradients move what it is given."""
+        return torch.optim.AdamW(
+            adapted.trainable_parameters(), lr=self.spec.learning_rate, weight_decay=0
+        )
 
     def step(
         self, adapted: Adapted, optimiser: torch.optim.Optimizer, number: int, **inputs: Any

@@ -72,10 +72,18 @@ class Stuck(Gain):
 class AddsWhatNeverMoves(Right):
     addition = Stuck
 
-    def make(self, site: Site[Any]) -> Addition:
-        stuck = Stuck(site.module.out_features)
-        nn.init.zeros_(stuck.gain)
-        return stuck
+
+class ForgetsToTrain(Right):
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        return model
+
+
+class DividesByTheSpread(Right):
+    """Gives gradients that are no numbers where a batch holds a single image."""
+
+    class addition(Gain):  # noqa: N801
+        def after(self, features: Tensor, output: Tensor) -> Tensor:
+            return output * self.gain + 0 * (self.gain * output).var(0, correction=0).sqrt()
 
 
 class FoldsWrongly(Right):
@@ -122,6 +130,14 @@ class NeedsTwoImages(Right):
             return output * self.gain
 
 
+class NeedsTwoImagesToTrain(Right):
+    class addition(Gain):  # noqa: N801
+        def after(self, features: Tensor, output: Tensor) -> Tensor:
+            if self.training and len(output) == 1:
+                raise IndexError("one image is too few")
+            return output * self.gain
+
+
 class ReadsNumbers(Right):
     def make(self, site: Site[Any]) -> Addition:
         assert site.module.weight.abs().max().item() < 1e9
@@ -135,18 +151,34 @@ class BreaksAtAnEnd(Right):
         return super().adapt(model, sites)
 
 
+class BreaksAtAnEndInTraining(Right):
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        if hyperparameters.get("width") == 8:
+            model.register_forward_pre_hook(self.stumble)
+        return super().adapt(model, sites)
+
+    @staticmethod
+    def stumble(model: nn.Module, inputs: Any) -> None:
+        if model.training:
+            raise IndexError("eight is too many")
+
+
 FAULTS: dict[type[Method], Callable[..., None]] = {
     MovesAFrozenBuffer: training.frozen_tensors_stay,
     IsNoIdentity: training.starts_as_the_pretrained_network,
     TrainsWhatItDoesNotUse: training.gradients_reach_what_is_trained,
     AddsWhatNeverMoves: training.what_is_added_is_used,
+    ForgetsToTrain: training.what_is_added_is_used,
     FoldsWrongly: keeping.merging_keeps_the_answers,
     CannotFold: keeping.merging_keeps_the_answers,
     DrawsFromNowhere: training.a_seed_decides,
     ForgetsANumber: keeping.saving_and_loading_keep_the_answers,
     NeedsTwoImages: training.odd_sizes_and_single_images_work,
+    NeedsTwoImagesToTrain: training.odd_sizes_and_single_images_work,
+    DividesByTheSpread: training.odd_sizes_and_single_images_work,
     ReadsNumbers: keeping.it_adapts_without_weights,
     BreaksAtAnEnd: keeping.every_allowed_value_works,
+    BreaksAtAnEndInTraining: keeping.every_allowed_value_works,
 }
 
 
@@ -204,3 +236,12 @@ def test_a_reason_of_its_own_is_kept() -> None:
             raise UnsupportedError("trial wants more blocks")
 
     assert checked(Declines).refusal == "trial wants more blocks"
+
+
+def test_a_refusal_that_says_nothing_is_a_failure() -> None:
+    class Shrugs(Right):
+        def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+            raise UnsupportedError("")
+
+    (outcome,) = checked(Shrugs).failures
+    assert outcome.reason == "it gives none"

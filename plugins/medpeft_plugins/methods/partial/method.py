@@ -7,8 +7,9 @@ from typing import Any
 from torch import nn
 
 from medpeft_plugins.methods.unfreeze import unfreeze
-from medpeft_sdk.adaptation import Method, check_at_most
+from medpeft_sdk.adaptation import Method
 from medpeft_sdk.anatomy import Sites, inside
+from medpeft_sdk.errors import UnsupportedError
 
 
 class Partial(Method):
@@ -17,14 +18,13 @@ class Partial(Method):
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Unfreezes the last blocks; see `Method.adapt`."""
         count = hyperparameters["blocks"]
-        check_at_most(
-            len(sites.blocks),
-            count,
-            method=self.spec.name,
-            hyperparameter="blocks",
-            site=sites.blocks[-1],
-            what=f"the number of blocks of {type(model).__name__}, the last of them",
-        )
+        if count > len(sites.blocks):
+            raise UnsupportedError(
+                f"{self.spec.name}: {type(model).__name__} has {len(sites.blocks)} blocks, and "
+                f"the last {count} are asked for",
+                expected=f"blocks at most {len(sites.blocks)}",
+                mend=f"--set blocks={len(sites.blocks)}",
+            )
         unfreeze(sites.blocks[-count:])
         order = [path for path, _ in model.named_modules()]
         last = order.index(sites.blocks[-1].path)
