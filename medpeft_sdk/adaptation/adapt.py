@@ -84,7 +84,13 @@ def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
         )
     if spec.needs and not any(getattr(sites, kind) for kind in spec.needs):
         needs = " or ".join(spec.needs).replace("_", " ")
-        raise UnsupportedError(f"{spec.name} needs {needs}: {network} has none")
+        rigid = sites.tokens.rigid if sites.tokens and "sequence" in spec.needs else None
+        why = (
+            f"no token can be added to {network}, because {rigid}"
+            if rigid
+            else f"{network} has none"
+        )
+        raise UnsupportedError(f"{spec.name} needs {needs}: {why}")
     if not sites.head and family != "unet":
         raise UnsupportedError(
             f"{network} has no classifier to train",

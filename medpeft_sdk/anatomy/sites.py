@@ -152,3 +152,8 @@ class Sites:
     biases: tuple[ParameterSite, ...] = ()
     tokens: TokenSites | None = None
     head: tuple[Site[nn.Module], ...] = ()
+
+    @property
+    def sequence(self) -> TokenSites | None:
+        """The tokens where more of them can join; ``None`` where they cannot."""
+        return self.tokens if self.tokens and self.tokens.rigid is None else None

@@ -23,6 +23,7 @@ SiteKind = Literal[
     "linears",
     "biases",
     "tokens",
+    "sequence",
     "head",
 ]
 

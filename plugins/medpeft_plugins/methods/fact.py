@@ -60,8 +60,7 @@ def find_targets(sites: Sites, *, method: str, rank: int) -> list[list[Target]]:
         The targets, those of one width together, narrow ones first.
 
     Raises:
-        UnsupportedError: There are none; a layer is no whole number of square matrices; or the
-            rank is above a width.
+        UnsupportedError: There are none, or the rank is above a width.
     """
     found: list[Target] = []
     for attention in sites.attention:
@@ -73,15 +72,17 @@ def find_targets(sites: Sites, *, method: str, rank: int) -> list[list[Target]]:
         if not layers:
             continue
         width = widths(next(iter(layers.values())).module)[0]
-        found.extend(_target(site, width, role, method) for role, site in layers.items())
+        found.extend(_target(site, width, role) for role, site in layers.items())
     for mlp in sites.mlp:
         width = widths(mlp.expand.module)[0]
-        found.extend(_target(site, width, "", method) for site in (mlp.expand, mlp.contract))
-    found = [t for t in found if is_plain(t.site.module) and _is_dense(t.site.module)]
+        found.extend(_target(site, width, "") for site in (mlp.expand, mlp.contract))
+    found = [
+        t for t in found if t.matrices and is_plain(t.site.module) and _is_dense(t.site.module)
+    ]
     if not found:
         raise UnsupportedError(
-            f"{method} needs projections or feed-forward layers whose weight is used as it is: "
-            "the network has none"
+            f"{method} needs projections or feed-forward layers that are whole numbers of square "
+            "matrices as wide as the tokens, and whose weight is used as it is: there is none"
         )
     for target in found:
         check_at_most(
@@ -101,18 +102,14 @@ def _is_dense(layer: nn.Module) -> bool:
     return getattr(layer, "stride", (1, 1)) == (1, 1)
 
 
-def _target(site: Site[Any], width: int, role: str, method: str) -> Target:
+def _target(site: Site[Any], width: int, role: str) -> Target:
+    """Reads a layer as matrices; of none where their width does not divide its sides."""
     channels: Sequence[int] | None = getattr(site, "channels", None)
     taken, given = widths(site.module)
     given = given if channels is None else len(channels)
-    if taken % width or given % width:
-        raise UnsupportedError(
-            f"{method}: {site.path} is no whole number of {width} x {width} matrices",
-            where=f"{site.path}, from {taken} to {given} channels",
-            expected=f"multiples of {width}, the width of the tokens",
-            mend="use a method that factorises each layer apart, such as lora",
-        )
     name = "fact" if channels is None else f"fact_{role}"
+    if taken % width or given % width:
+        return Target(name, site, channels, width, 0, 0)
     return Target(name, site, channels, width, taken // width, given // width)
 
 

@@ -59,6 +59,7 @@ class PeftMethod(Method):
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Wraps each target in a layer of peft; see `Method.adapt`."""
         targets = self._targets(sites, hyperparameters.get("targets", "attention"))
+        targets = self.fitting(targets, hyperparameters)
         if not targets:
             kinds = " or ".join(kind.__name__ for kind in self.kinds)
             raise UnsupportedError(
@@ -71,6 +72,10 @@ class PeftMethod(Method):
         with _quiet():
             configuration = self.configuration(_pattern(s.path for s in targets), **hyperparameters)
             return self.inject(configuration, model)
+
+    def fitting(self, sites: list[Site[Any]], hyperparameters: dict[str, Any]) -> list[Site[Any]]:
+        """Leaves out layers that the hyperparameters cannot fit; by default none is."""
+        return sites
 
     def inject(self, configuration: PeftConfig, model: nn.Module) -> nn.Module:
         """Lets peft wrap the layers."""

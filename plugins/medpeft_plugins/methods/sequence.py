@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from medpeft_sdk.adaptation import Addition
 from medpeft_sdk.anatomy import AttentionSite, Site, Sites, inside, widths
-from medpeft_sdk.errors import UnsupportedError
 
 
 class Join(Addition):
@@ -43,18 +42,8 @@ class Leave(Addition):
         return output[:, : -self._count]
 
 
-def attending_blocks(sites: Sites, *, method: str, network: str) -> list[Site[nn.Module]]:
-    """Returns the blocks that a sequence of tokens passes, in order.
-
-    Raises:
-        UnsupportedError: No token can be added to the sequence.
-    """
-    rigid = sites.tokens.rigid if sites.tokens else "it makes no tokens"
-    if rigid:
-        raise UnsupportedError(
-            f"{method}: no token can be added to {network}, because {rigid}",
-            expected="a transformer on one sequence of tokens, with positions added in front of it",
-        )
+def attending_blocks(sites: Sites) -> list[Site[nn.Module]]:
+    """Returns the blocks that a sequence of tokens passes, in order."""
     return [block for block in sites.blocks if _attention(sites, block)]
 
 

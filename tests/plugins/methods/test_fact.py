@@ -102,7 +102,12 @@ def test_layers_of_one_width_share_their_factors(form: str, method: Load) -> Non
 def test_what_cannot_fit_is_refused(form: str, method: Load) -> None:
     with pytest.raises(UnsupportedError, match="rank 25 is above the width of the tokens"):
         adapt(small(depth=1), method(form), {"rank": 25})
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_layers_that_are_no_squares_are_left_out(form: str, method: Load) -> None:
     with torch.device("meta"):
-        gated = timm.create_model("vit_base_patch16_224", num_classes=3, mlp_ratio=8 / 3 + 0.1)
-    with pytest.raises(UnsupportedError, match=r"no whole number of 768 x 768 matrices"):
-        adapt(gated, method(form), {})
+        gated = timm.create_model("vit_tiny_patch16_224", num_classes=3, mlp_ratio=8 / 3 + 0.1)
+        model = adapt(gated, method(form), {}).model
+    updated = {name.partition(".fact")[0] for name, _ in model.named_modules() if ".fact" in name}
+    assert {name.rpartition(".")[2] for name in updated} == {"qkv", "proj"}

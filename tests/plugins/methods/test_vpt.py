@@ -84,7 +84,10 @@ def test_several_class_tokens(architecture: str, images: Tensor, method: Load) -
 @pytest.mark.parametrize(
     ("architecture", "said"),
     [
-        ("swin_tiny_patch4_window7_224", "no token can be added to SwinTransformer, because"),
+        (
+            "swin_tiny_patch4_window7_224",
+            "needs sequence: no token can be added to swin_tiny_patch4_window7_224, because",
+        ),
         ("beit_base_patch16_224", "relative positions"),
         ("eva02_tiny_patch14_224", "rotates queries and keys"),
         ("resnet18", "is a cnn"),

@@ -22,7 +22,8 @@ SPEC = MethodSpec(
             low=2,
             high=1024,
             log=True,
-            description="Side of the blocks of R; divides what a layer takes in.",
+            description="Side of the blocks of R; layers whose inputs it does not divide are left "
+            "out.",
             source="peft",
         ),
         Hyperparameter(

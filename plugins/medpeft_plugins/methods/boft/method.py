@@ -30,16 +30,24 @@ class BOFT(PeftMethod):
             target_modules=target_modules, boft_block_size=hyperparameters["block_size"]
         )
 
-    def check(self, site: Site[Any], hyperparameters: dict[str, Any]) -> None:
-        """Refuses a block size that does not divide what a layer takes in."""
-        check_divides(
-            hyperparameters["block_size"],
-            site.module.weight[0].numel(),
-            method=self.spec.name,
-            hyperparameter="block_size",
-            site=site,
-            what="the inputs",
-        )
+    def fitting(self, sites: list[Site[Any]], hyperparameters: dict[str, Any]) -> list[Site[Any]]:
+        """Leaves out layers whose inputs the block size does not divide.
+
+        Raises:
+            UnsupportedError: It divides those of none.
+        """
+        size = hyperparameters["block_size"]
+        fitting = [site for site in sites if site.module.weight[0].numel() % size == 0]
+        if sites and not fitting:
+            check_divides(
+                size,
+                sites[0].module.weight[0].numel(),
+                method=self.spec.name,
+                hyperparameter="block_size",
+                site=sites[0],
+                what="the inputs",
+            )
+        return fitting
 
     def wraps(self, layer: nn.Module) -> bool:
         """Leaves out windows that are no squares, which peft cannot rotate."""

@@ -12,7 +12,7 @@ SPEC = MethodSpec(
     "part, which count as several square matrices side by side",
     notes="In a network of several widths, such as Swin, the layers of one width share U, V and C; "
     "the paper's networks have one width. Layers that are no multiple of the width of the tokens, "
-    "such as some gated feed-forward parts, are refused. The cores of a feed-forward layer's "
+    "such as some gated feed-forward parts, are left out. The cores of a feed-forward layer's "
     "matrices are interleaved by columns, as the authors' code does. They search s for each "
     "dataset among 0.01 to 100.",
     families=("cnn", "transformer", "hybrid"),

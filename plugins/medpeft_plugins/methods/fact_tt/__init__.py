@@ -12,7 +12,7 @@ SPEC = MethodSpec(
     "part, which count as several square matrices side by side",
     notes="In a network of several widths, such as Swin, the layers of one width share U and V; "
     "the paper's networks have one width. Layers that are no multiple of the width of the tokens, "
-    "such as some gated feed-forward parts, are refused. The authors search s for each dataset "
+    "such as some gated feed-forward parts, are left out. The authors search s for each dataset "
     "among 0.01 to 100; 10 is the most frequent of both forms.",
     families=("cnn", "transformer", "hybrid"),
     needs=("attention", "mlp"),

@@ -16,7 +16,7 @@ class VPTDeep(Method):
 
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Hooks tokens to every block; see `Method.adapt`."""
-        blocks = attending_blocks(sites, method=self.spec.name, network=type(model).__name__)
+        blocks = attending_blocks(sites)
         count, dropout = hyperparameters["tokens"], hyperparameters["dropout"]
         for block in blocks:
             width, bound = width_and_bound(sites, block)

@@ -16,7 +16,7 @@ SPEC = MethodSpec(
     "attention knows positions, or that have convolutions in their blocks, are refused. Dropout "
     "and stochastic depth of the network act in training; the authors switch them off.",
     families=("transformer",),
-    needs=("tokens",),
+    needs=("sequence",),
     hyperparameters=HYPERPARAMETERS,
     learning_rate=1e-2,
     identity_at_initialisation=False,

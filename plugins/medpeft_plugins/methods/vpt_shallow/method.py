@@ -16,7 +16,7 @@ class VPTShallow(Method):
 
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Hooks tokens to the first block; see `Method.adapt`."""
-        blocks = attending_blocks(sites, method=self.spec.name, network=type(model).__name__)
+        blocks = attending_blocks(sites)
         count, dropout = hyperparameters["tokens"], hyperparameters["dropout"]
         width, bound = width_and_bound(sites, blocks[0])
         attach(model, blocks[0], Join(count, width, bound=bound, dropout=dropout), "vpt")
