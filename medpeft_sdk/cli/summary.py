@@ -22,14 +22,15 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
-        seeds = {len(s.seeds) for s in rows}
+        seed_counts = {len(s.seeds) for s in rows}
+        with_seeds = len(seed_counts) > 1
         columns = ["data", "method", f">{metric or 'metric'} [95 %]"]
-        columns += [*([">seeds"] if len(seeds) > 1 else []), ">trainable", ">time", ">memory"]
+        columns += [*([">seeds"] if with_seeds else []), ">trainable", ">time", ">memory"]
         ordered = _best_first(rows, metric)
         title = [f"{dataset}{synthetic}", backbone]
         title += [_number(n, "test image")] if n else []
-        title += [_number(*seeds, "seed")] if len(seeds) == 1 else []
-        lines = [_row(summary, metric, with_seeds=len(seeds) > 1) for summary in ordered]
+        title += [] if with_seeds else [_number(seed_counts.pop(), "seed")]
+        lines = [_row(summary, metric, with_seeds=with_seeds) for summary in ordered]
         print_table(" · ".join(title), columns, lines)
         for summary in ordered:
             _print_notes(summary, rows)
