@@ -71,21 +71,21 @@ def evaluate(
     )
     for problem in evaluation.registry.problems:
         warn(problem)
-    if dry_run:
-        _print_plan(evaluation, json)
-    else:
-        _run(evaluation, output, json)
-
-
-def _run(evaluation: Evaluation, output: Path, json: bool) -> None:
-    from medpeft_sdk.cli.progress import RunDisplay
-    from medpeft_sdk.cli.summary import print_summary
-    from medpeft_sdk.results import row
-
     missing = evaluation.missing()
     if missing < len(evaluation.plan.cells):
         done = len(evaluation.plan.cells) - missing
         err.print(f"{done} of {len(evaluation.plan.cells)} cells are in {output} already")
+    if dry_run:
+        _print_plan(evaluation, json)
+    else:
+        _run(evaluation, missing, output, json)
+
+
+def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None:
+    from medpeft_sdk.cli.progress import RunDisplay
+    from medpeft_sdk.cli.summary import print_summary
+    from medpeft_sdk.results import row
+
     try:
         with RunDisplay(missing) as display:
             run = evaluation.run(display.on_event, display.on_decode)

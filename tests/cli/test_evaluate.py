@@ -208,6 +208,15 @@ def test_a_dry_run_counts_and_estimates_and_writes_nothing(medpeft: Run, tmp_pat
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_looks_at_the_results_folder(medpeft: Run, tmp_path: Path) -> None:
+    command = ("evaluate", "--method=linear", "--method=full", "--seed=0", *FAST)
+    answer(medpeft("evaluate", "--method=linear", "--seed=0", "--json", *FAST))
+    assert "1 of 2 cells are in results already" in medpeft(*command, "--dry-run").stderr
+    (tmp_path / "taken").write_text("")
+    refused = medpeft(*command, "--dry-run", "--output=taken")
+    assert refused.returncode == 2 and "taken" in refused.stderr
+
+
 def test_results_can_be_shown_and_taken_elsewhere(medpeft: Run, tmp_path: Path) -> None:
     answer(medpeft("evaluate", "--method=linear", "--seed=0", "--json", *FAST))
     shown = medpeft("results", "show")
