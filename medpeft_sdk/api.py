@@ -30,6 +30,7 @@ from medpeft_sdk.specs import (
     ProtocolSpec,
     Scalar,
     Weights,
+    split_options,
 )
 
 _OPTIONS = {
@@ -275,7 +276,7 @@ def _find_datasets(
 ) -> tuple[list[PlannedDataset], dict[str, str]]:
     """Indexes the datasets; returns them, and the folder of each that has files."""
     for name in data:
-        if name not in names:
+        if name not in {*names, *(split_options(n)[0] for n in names)}:
             raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
     roots: dict[str, str] = {}
     planned: list[PlannedDataset] = []
@@ -324,12 +325,13 @@ def _root(
     data_root: str | Path | None,
 ) -> Path | None:
     """Finds the folder of a dataset: its own option, its own name, then the common root."""
-    if name in data:
-        return Path(data[name])
-    if (stated := dataset.root_of(name)) is not None:
+    base, _ = split_options(name)
+    if given := data.get(name, data.get(base)):
+        return Path(given)
+    if (stated := dataset.root_of(base)) is not None:
         return stated
     common = data_root or os.environ.get("MEDPEFT_DATA")
-    return Path(common) / name if common else None
+    return Path(common) / base if common else None
 
 
 def _default_workers(device: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -15,6 +16,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, 64 hexadecimal digits."""
+
+_OPTION = re.compile(r",([a-z_]+)=")
 
 Scalar = bool | int | float | str
 """A hyperparameter's value."""
@@ -61,6 +64,27 @@ class NamedSpec(Spec):
     """Base of all specs that are registered and looked up by name."""
 
     name: str
+
+    def variant(self, options: Mapping[str, str], *, where: str | None = None) -> Self:
+        """Returns the spec with options that follow its name, as in ``name,option=value``.
+
+        Raises:
+            SpecError: There are none, which is so for most kinds of specs.
+        """
+        raise SpecError(
+            f"'{self.name}' takes no options, and {', '.join(options)} is given",
+            where=where,
+            expected=f"{self.name} alone",
+        )
+
+
+def split_options(name: str) -> tuple[str, dict[str, str]]:
+    """Splits ``name,option=value,…`` into the name and its options, in the order of their names.
+
+    Only the last parts that look like options are: a path may have commas.
+    """
+    base, *rest = _OPTION.split(name)
+    return base, dict(sorted(zip(rest[::2], rest[1::2], strict=True)))
 
 
 def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:

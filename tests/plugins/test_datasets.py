@@ -10,10 +10,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from medpeft_plugins.datasets import BUSI, PHANTOM_ULTRASOUND
-from medpeft_plugins.datasets.busi import Busi
-from medpeft_plugins.datasets.folder import ImageFolder, resolve
-from medpeft_plugins.datasets.phantom_ultrasound import PhantomUltrasound
+from medpeft_plugins.datasets.busi import SPEC as BUSI
+from medpeft_plugins.datasets.busi.reader import Busi
+from medpeft_plugins.datasets.folder.reader import ImageFolder, resolve
+from medpeft_plugins.datasets.phantom_ultrasound import SPEC as PHANTOM_ULTRASOUND
+from medpeft_plugins.datasets.phantom_ultrasound.reader import PhantomUltrasound
 from medpeft_sdk.data import make_splits, open_cache
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.registry import load_registry

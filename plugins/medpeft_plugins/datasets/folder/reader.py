@@ -1,4 +1,4 @@
-"""Any folder of images: one folder for each class, or train, val and test with class folders."""
+"""Reading a folder of images."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from medpeft_plugins.datasets.files import folders, images, sizes, some, visible
+from medpeft_plugins.datasets.folder import LAYOUT, PREFIX
 from medpeft_sdk.data import Dataset, SampleTable
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import DatasetSpec
 
-PREFIX = "folder:"
-LAYOUT = "PATH/<class>/<image>, or PATH/{train,val,test}/<class>/<image>"
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 
