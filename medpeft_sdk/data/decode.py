@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,8 +35,8 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
             range; or decoding it would take an absurd amount of memory.
     """
     where = name or str(source)
-    if isinstance(source, Path) and is_dicom(source):
-        return decode_dicom(source)
+    if is_dicom(source):
+        return decode_dicom(source, name=name)
     try:
         with Image.open(source) as image:
             image.load()
@@ -69,7 +70,7 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
 def _to_rgb(image: Image.Image, where: str) -> npt.NDArray[np.uint8]:
     if image.mode.startswith("I"):
         grey = _from_16_bit(np.asarray(image, dtype=np.int64), where)
-        return np.repeat(grey[:, :, None], 3, axis=2)
+        return np.stack([grey] * 3, axis=2)
     if image.mode == "F":
         raise DataError(
             "an image has floating-point pixels, whose range is unknown",
@@ -99,15 +100,15 @@ def _from_16_bit(pixels: npt.NDArray[np.int64], where: str) -> npt.NDArray[np.ui
 def _found(source: Path | BinaryIO, error: Exception) -> str:
     """Says in words what a file holds that could not be decoded."""
     if isinstance(source, Path):
-        data = source.read_bytes()
-    else:
-        source.seek(0)
-        data = source.read()
-    start = data[:24]
+        with source.open("rb") as file:
+            return _found(file, error)
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    start = source.read(24)
     if not start:
         return "empty"
     if not isinstance(error, Image.UnidentifiedImageError):
         return f"damaged or cut short ({error})"
     if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in start):
         return f"text that begins with {start.decode().strip()!r}"
-    return f"{len(data):,} bytes that begin with {start[:8].hex(' ')}"
+    return f"{size:,} bytes that begin with {start[:8].hex(' ')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -12,24 +12,34 @@ import numpy.typing as npt
 from medpeft_sdk.errors import DataError
 
 
-def is_dicom(path: Path) -> bool:
-    """Tells a DICOM file by its ending, or by the mark behind its preamble."""
-    if path.suffix.lower() in (".dcm", ".dicom"):
+def is_dicom(source: Path | BinaryIO) -> bool:
+    """Tells DICOM by a file's ending, or by the mark behind its preamble."""
+    if not isinstance(source, Path):
+        start = source.read(132)
+        source.seek(0)
+        return start[128:] == b"DICM"
+    if source.suffix.lower() in (".dcm", ".dicom"):
         return True
     try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+        with source.open("rb") as file:
+            return is_dicom(file)
     except OSError:
         return False
 
 
-def decode_dicom(path: Path) -> npt.NDArray[np.uint8]:
+def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
     """Decodes the first frame of a DICOM file.
 
-    Grey values go through the rescaling and the window that the file states, the first of
-    several; without a window, the range of the values that the file can store is mapped to 8
-    bits where it stores 8, and that of the image elsewhere, since detectors fill their range as
-    they please. ``MONOCHROME1`` is inverted, so that bone is bright. Colour is converted to RGB.
+    Grey values go through the rescaling and then the look-up table or the window that the file
+    states, the first of several, as part 3 of the standard (C.11.1, C.11.2) defines them. Where
+    it states neither, 8-bit values keep the range that 8 bits can hold; deeper ones are
+    stretched from the image's least value to its greatest, padding aside, since detectors fill
+    their range as they please. ``MONOCHROME1`` is inverted, so that bone is bright. Colours and
+    palettes become RGB.
+
+    Args:
+        source: The file, or an opened one.
+        name: What errors call it; its path by default.
 
     Returns:
         RGB pixels, shape ``(height, width, 3)``, ``uint8``.
@@ -37,36 +47,23 @@ def decode_dicom(path: Path) -> npt.NDArray[np.uint8]:
     Raises:
         DataError: The file is missing, cut short, not DICOM, or has no pixels that can be read.
     """
-    import pydicom
-    from pydicom.pixels.processing import apply_color_lut, convert_color_space
+    from pydicom.pixels.utils import pixel_array
 
-    try:
-        dataset = pydicom.dcmread(path)
-    except FileNotFoundError as error:
-        raise _unreadable(path, "there is no such file") from error
-    # A damaged file makes the parser raise nearly anything.
-    except Exception as error:
-        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+    where = name or str(source)
+    dataset = _parse(source, where)
     if "PixelData" not in dataset:
-        raise _unreadable(path, "it has no pixel data")
+        raise _unreadable("it has no pixel data", where)
     try:
-        pixels = dataset.pixel_array
+        return _to_rgb(dataset, pixel_array(dataset, index=0))
+    # A damaged file makes decoders raise nearly anything.
     except Exception as error:
-        raise _unreadable(path, f"its pixels cannot be decoded: {error}") from error
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
-        pixels = pixels[0]
-    kind = str(dataset.PhotometricInterpretation)
-    if kind == "PALETTE COLOR":
-        return _to_8_bits(apply_color_lut(pixels, dataset), 65535)
-    if int(dataset.get("SamplesPerPixel", 1)) == 3:
-        # pydicom has turned compressed forms into RGB already; what is stored plainly is not.
-        if kind.startswith("YBR") and not dataset.file_meta.TransferSyntaxUID.is_compressed:
-            pixels = convert_color_space(pixels, kind, "RGB")
-        return _to_8_bits(pixels, 2 ** int(dataset.BitsStored) - 1)
-    grey = _windowed(dataset, pixels)
-    if kind == "MONOCHROME1":
-        grey = 255 - grey
-    return np.repeat(grey[:, :, None], 3, axis=2)
+        syntax = dataset.file_meta.TransferSyntaxUID
+        decoders = ", or install more decoders: pip install 'medpeft-sdk[dicom]'"
+        raise _unreadable(
+            f"its pixels ({syntax.name}) cannot be decoded: {error}",
+            where,
+            mend="fetch the file again" + (decoders if syntax.is_compressed else ""),
+        ) from error
 
 
 def read_header(path: Path, tags: Sequence[str]) -> dict[str, str]:
@@ -74,52 +71,98 @@ def read_header(path: Path, tags: Sequence[str]) -> dict[str, str]:
 
     Returns:
         The elements that the file has, as text; none for a file that is not DICOM.
-    """
-    import pydicom
 
+    Raises:
+        DataError: The file is damaged.
+    """
     if not is_dicom(path):
         return {}
+    header = _parse(path, str(path), stop_before_pixels=True, specific_tags=list(tags))
+    return {tag: str(header[tag].value) for tag in tags if header.get(tag) is not None}
+
+
+def _parse(source: Path | BinaryIO, where: str, **options: Any) -> Any:
+    import pydicom
+
     try:
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags))
+        return pydicom.dcmread(source, **options)
+    except OSError as error:
+        raise _unreadable(error.strerror or str(error), where) from error
+    # A damaged file makes the parser raise nearly anything.
     except Exception as error:
-        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
-    return {tag: str(header[tag].value) for tag in tags if tag in header}
+        raise _unreadable(f"{type(error).__name__}: {error}", where) from error
 
 
-def _windowed(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+def _to_rgb(dataset: Any, pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    from pydicom.pixels.processing import apply_color_lut
 
-    values = np.asarray(apply_modality_lut(stored, dataset), dtype=np.float64)
-    bits = int(dataset.BitsStored)
-    if "WindowCenter" in dataset and "WindowWidth" in dataset:
-        center, width = (_first(dataset, name) for name in ("WindowCenter", "WindowWidth"))
-        low, high = center - width / 2, center + width / 2
-    elif "VOILUTSequence" in dataset:
-        values = np.asarray(apply_voi_lut(values.astype(stored.dtype), dataset), dtype=np.float64)
-        low, high = 0.0, float(2 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1)
-    elif bits <= 8 and not dataset.PixelRepresentation and "RescaleSlope" not in dataset:
-        low, high = 0.0, float(2**bits - 1)
+    kind = str(dataset.PhotometricInterpretation)
+    if kind == "PALETTE COLOR":
+        colours = apply_color_lut(pixels, dataset)
+        depth = min(8 * colours.itemsize, int(dataset.RedPaletteColorLookupTableDescriptor[2]))
+        return _to_8_bits(colours[:, :, :3] / (2**depth - 1))
+    if pixels.ndim == 3:
+        bits = int(dataset.BitsStored)
+        return pixels if bits == 8 else _to_8_bits(pixels / np.float32(2**bits - 1))
+    grey = _grey(dataset, pixels)
+    return np.stack([255 - grey if kind == "MONOCHROME1" else grey] * 3, axis=2)
+
+
+def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    from pydicom.pixels.processing import apply_modality_lut, apply_voi
+
+    values = apply_modality_lut(stored, dataset)
+    if dataset.get("VOILUTSequence"):
+        depth = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
+        values = apply_voi(np.round(values).astype(np.int32), dataset)
+        return _to_8_bits(values / np.float32(2**depth - 1))
+    function = str(dataset.get("VOILUTFunction") or "LINEAR")
+    center, width = _first(dataset, "WindowCenter"), _first(dataset, "WindowWidth")
+    if center is None or width is None or width < (1 if function == "LINEAR" else 1e-9):
+        low, high = _range(dataset, stored, values)
+        if values.dtype == np.uint8 and (low, high) == (0, 255):
+            return values
+    elif function == "SIGMOID":
+        return _to_8_bits(1 / (1 + np.exp(-4 * (values.astype(np.float32) - center) / width)))
     else:
-        low, high = float(values.min()), float(values.max())
-    scaled = (values - low) / max(high - low, 1e-9)
-    return np.round(255 * scaled.clip(0, 1)).astype(np.uint8)
+        if function == "LINEAR":
+            center, width = center - 0.5, width - 1
+        low, high = center - width / 2, center + width / 2
+    return _to_8_bits((values.astype(np.float32) - low) / max(high - low, 1e-9))
 
 
-def _first(dataset: Any, name: str) -> float:
-    value = dataset[name].value
-    return float(value[0] if hasattr(value, "__len__") and not isinstance(value, str) else value)
+def _range(dataset: Any, stored: npt.NDArray[Any], values: npt.NDArray[Any]) -> tuple[float, float]:
+    """Returns the values that become black and white where the file states no window."""
+    bits = int(dataset.BitsStored)
+    if bits <= 8 and not dataset.PixelRepresentation and "ModalityLUTSequence" not in dataset:
+        slope = float(dataset.get("RescaleSlope") or 1)
+        intercept = float(dataset.get("RescaleIntercept") or 0)
+        return intercept, intercept + slope * (2**bits - 1)
+    padding = dataset.get("PixelPaddingValue")
+    if padding is not None and (real := stored != padding).any():
+        values = values[real]
+    return float(values.min()), float(values.max())
 
 
-def _to_8_bits(pixels: npt.NDArray[Any], highest: int) -> npt.NDArray[np.uint8]:
-    if highest == 255:
-        return np.ascontiguousarray(pixels, dtype=np.uint8)
-    return np.round(pixels.astype(np.float64) * (255 / highest)).astype(np.uint8)
+def _first(dataset: Any, tag: str) -> float | None:
+    """Returns a number, or the first of several; ``None`` where it is absent or empty."""
+    element = dataset.get_item(tag) and dataset[tag]
+    if not element or not element.VM:
+        return None
+    return float(element.value if element.VM == 1 else element.value[0])
 
 
-def _unreadable(path: Path, why: str) -> DataError:
+def _to_8_bits(shares: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Maps 0 to black and 1 to white, and what is outside to the nearer of them."""
+    return np.rint(255 * shares.clip(0, 1)).astype(np.uint8)
+
+
+def _unreadable(
+    why: str, where: str, *, mend: str = "fetch the file again, or remove it"
+) -> DataError:
     return DataError(
         f"a DICOM file cannot be read: {why}",
-        where=str(path),
+        where=where,
         expected="a whole DICOM image",
-        mend="fetch the file again, or remove it",
+        mend=mend,
     )
