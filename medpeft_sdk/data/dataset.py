@@ -71,7 +71,7 @@ class SampleTable:
             raise DataError(
                 f"a label is outside the {len(self.classes)} classes",
                 where="the table of samples",
-                expected=f"indices from 0 to {len(self.classes) - 1}",
+                expected=f"indices from 0 to {count - 1}",
             )
         if unknown := set(self.splits or ()) - set(SPLITS):
             raise DataError(
@@ -150,7 +150,7 @@ class Dataset(ABC):
 
     def need_root(self) -> Path:
         """Returns the root; raises `DataError` where none was given or it does not exist."""
-        name = self.spec.name
+        name = self.spec.base
         if self.root is None:
             raise DataError(
                 f"the images of '{name}' were not found",

@@ -22,11 +22,13 @@ class Download(Spec):
         url: Its address.
         digest: ``sha256:`` and 64 hexadecimal digits, or ``md5:`` and 32 where its distributor
             gives no other.
+        needed_for: The values of options with which it is read; empty where it always is.
     """
 
     file: str
     url: str = Field(pattern=r"^https://")
     digest: str = Field(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")
+    needed_for: dict[str, Scalar] = {}
 
 
 class DatasetSpec(NamedSpec):
@@ -39,6 +41,8 @@ class DatasetSpec(NamedSpec):
             ``patient``; ``None`` where every sample stands alone.
         attributes: Further columns that are read where the files have them, such as ``sex``.
         options: Label sets, splits and policies that a user can choose: ``name,option=value``.
+        unnamed: Options that are left out of the name, since they change no label and no split:
+            where files lie, what is read besides.
         chosen: The values of options that differ from their defaults.
         access: How a user comes by it: who offers it, under which terms.
         layout: The folder tree that is read, as text for a person.
@@ -57,6 +61,7 @@ class DatasetSpec(NamedSpec):
     group: str | None = None
     attributes: tuple[str, ...] = ()
     options: tuple[Hyperparameter, ...] = ()
+    unnamed: tuple[str, ...] = ()
     chosen: dict[str, Scalar] = {}
     licence: str
     access: str
@@ -93,10 +98,19 @@ class DatasetSpec(NamedSpec):
             value = declared[name].parse(text, where=where or self.name)
             if value != declared[name].default:
                 chosen[name] = value
-        suffix = "".join(f",{name}={value}" for name, value in chosen.items())
+        named = {name: value for name, value in chosen.items() if name not in self.unnamed}
+        suffix = "".join(f",{name}={value}" for name, value in named.items())
         return self.model_copy(update={"name": self.name + suffix, "chosen": chosen})
 
     def option(self, name: str) -> Scalar:
         """Returns the value of an option, chosen or default."""
-        default = next(option.default for option in self.options if option.name == name)
-        return self.chosen.get(name, default)
+        (declared,) = (option for option in self.options if option.name == name)
+        return self.chosen.get(name, declared.default)
+
+    def needed_downloads(self) -> tuple[Download, ...]:
+        """Returns the downloads that are read with the values that options have."""
+        return tuple(
+            download
+            for download in self.downloads
+            if all(self.option(name) == value for name, value in download.needed_for.items())
+        )
