@@ -7,15 +7,16 @@ SPEC = DatasetSpec(
     title="BUSI: breast ultrasound images, normal, benign and malignant",
     classes=("benign", "malignant", "normal"),
     modality="ultrasound",
+    group="near-duplicates",
     options=(
         Hyperparameter(
             name="twins",
             type="str",
             default="group",
             choices=("group", "keep", "drop"),
-            description="Images that nearly repeat another: kept on one side of every split, kept "
-            "as if they were unrelated, or left out but for the first; where their classes differ, all "
-            "are.",
+            description="Images that nearly repeat another: kept on one side of every split; kept "
+            "as if they were unrelated, as the benchmark's authors seem to have done; or left out "
+            "but for the first, and wholly where their classes differ.",
         ),
     ),
     licence="stated differently by its mirrors (CC BY 4.0, other): check your source",

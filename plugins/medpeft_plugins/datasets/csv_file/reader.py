@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from medpeft_plugins.datasets.csv_file.spec import file_of
+from medpeft_plugins.datasets.csv_file.labels import Labels, binary_labels, class_labels
+from medpeft_plugins.datasets.csv_file.spec import file_of, names
 from medpeft_plugins.datasets.files import sizes
-from medpeft_plugins.datasets.listed import label_index
+from medpeft_plugins.datasets.listed import check_once, known
+from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable, read_table
 from medpeft_sdk.errors import DataError
-
-_SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val"}
-_SPLITS |= {"validation": "val", "validate": "val", "test": "test", "testing": "test"}
 
 
 class CsvFile(Dataset):
@@ -27,37 +25,27 @@ class CsvFile(Dataset):
 
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where table and files do not agree."""
-        labels, attributes = self._names("label"), self._names("attributes")
-        path, group, split, text = (self._column(n) for n in ("path", "group", "split", "text"))
-        table = read_table(
-            self._table, [c for c in (path, *labels, group, split, text, *attributes) if c]
-        )
-        there = [row for row, name in enumerate(table[path]) if self.path(name).is_file()]
-        absent = len(table[path]) - len(there)
-        if absent and (self.spec.option("missing") == "fail" or not there):
-            first = next(name for name in table[path] if not self.path(name).is_file())
-            raise DataError(
-                f"{absent:,} of {len(table[path]):,} images of the table are missing, such as "
-                f"{first}",
-                where=str(self._images),
-                expected=f"the files of the column '{path}'",
-                mend=f"name their folder, relative to the table: {self.spec.name},images=FOLDER; "
-                "or leave them out: missing=drop",
-            )
-        found, classes = self._labels({name: [table[name][r] for r in there] for name in labels})
-        ids = tuple(table[path][row] for row in there)
+        wanted = ("path", "label", "group", "split", "text", "attributes")
+        table = read_table(self._table, [name for o in wanted for name in self._columns(o)])
+        paths = self._paths(table)
+        rows, notes = self._rows(table, paths)
+        picked = {name: [values[row] for row in rows] for name, values in table.items()}
+        labels, classes = self._labels(picked, len(rows))
+        ids = tuple(paths[row] for row in rows)
+        groups, sides, texts = (self._column(picked, o) for o in ("group", "split", "text"))
         return SampleTable(
             ids=ids,
-            labels=found,
+            labels=labels,
             classes=classes,
-            groups=tuple(table[group][row] or ids[at] for at, row in enumerate(there))
-            if group
+            # A sample that is in no group stands alone.
+            groups=tuple(group or name for group, name in zip(groups, ids, strict=True))
+            if groups
             else None,
-            splits=tuple(self._side(table[split][row]) for row in there) if split else None,
+            splits=tuple(self._side(value) for value in sides) if sides else None,
             sizes=sizes([self.path(name) for name in ids]),
-            attributes={name: tuple(table[name][row] for row in there) for name in attributes},
-            texts=tuple(table[text][row] for row in there) if text else None,
-            notes=(f"{absent:,} images of the table are missing",) if absent else (),
+            attributes={name: known(picked[name]) for name in self._columns("attributes")},
+            texts=tuple(texts) if texts else None,
+            notes=notes,
         )
 
     def path(self, sample_id: str) -> Path:
@@ -73,53 +61,74 @@ class CsvFile(Dataset):
     def _images(self) -> Path:
         return self._table.parent / str(self.spec.option("images"))
 
-    def _column(self, option: str) -> str:
-        return str(self.spec.option(option))
+    def _columns(self, option: str) -> tuple[str, ...]:
+        return names(str(self.spec.option(option)))
 
-    def _names(self, option: str) -> list[str]:
-        return [name for name in self._column(option).split("+") if name]
+    def _column(self, table: dict[str, list[str]], option: str) -> list[str]:
+        name = str(self.spec.option(option))
+        return table[name] if name else []
+
+    def _paths(self, table: dict[str, list[str]]) -> list[str]:
+        """Returns each image's path relative to the images, which is the same on all machines."""
+        paths: list[str] = []
+        for name in self._column(table, "path"):
+            if Path(name).is_absolute() and not Path(name).is_relative_to(self._images):
+                raise DataError(
+                    f"the path {name} leads out of the folder of the images",
+                    where=f"{self._table}, column {self.spec.option('path')}",
+                    expected=f"paths relative to {self._images}, or below it",
+                    mend="name the folder that all images have in common: images=FOLDER",
+                )
+            paths.append(
+                Path(name).relative_to(self._images).as_posix()
+                if Path(name).is_absolute()
+                else name
+            )
+        check_once(paths, self._table)
+        return paths
+
+    def _rows(
+        self, table: dict[str, list[str]], paths: list[str]
+    ) -> tuple[list[int], tuple[str, ...]]:
+        """Returns the rows that are read, and what is to be told of the others."""
+        rows, notes = list(range(len(paths))), list[str]()
+        classes = self._columns("classes")
+        if self.spec.option("others") == "drop" and classes:
+            labels = self._column(table, "label")
+            rows = [row for row in rows if labels[row] in classes]
+            notes.append(f"{len(paths) - len(rows):,} rows with other labels are left out")
+        absent = [paths[row] for row in rows if not self.path(paths[row]).is_file()]
+        if absent and (self.spec.option("missing") == "fail" or len(absent) == len(rows)):
+            raise DataError(
+                f"{len(absent):,} of {len(rows):,} images of the table are missing, such as "
+                f"{absent[0]}",
+                where=str(self._images),
+                expected=f"the files of the column '{self.spec.option('path')}'",
+                mend="name their folder, relative to the table: images=FOLDER; or leave them out: "
+                "missing=drop",
+            )
+        if absent:
+            left_out = set(absent)
+            rows = [row for row in rows if paths[row] not in left_out]
+            notes.append(f"{len(absent):,} images of the table are missing")
+        return rows, tuple(notes)
+
+    def _labels(self, table: dict[str, list[str]], count: int) -> tuple[Labels, tuple[str, ...]]:
+        columns = self._columns("label")
+        if len(columns) == 1:
+            classes = self._columns("classes")
+            values = table[columns[0]]
+            return class_labels(values, classes, table=self._table, column=columns[0])
+        if columns:
+            return binary_labels({c: table[c] for c in columns}, table=self._table), columns
+        return np.zeros(count, dtype=np.int64), ()
 
     def _side(self, value: str) -> str:
-        if value.lower() not in _SPLITS:
+        if value.lower() not in SIDES:
             raise DataError(
                 f"a split is called '{value}'",
-                where=f"{self._table}, column {self._column('split')}",
+                where=f"{self._table}, column {self.spec.option('split')}",
                 expected="train, val or test",
+                mend="rename it in the table",
             )
-        return _SPLITS[value.lower()]
-
-    def _labels(
-        self, columns: dict[str, list[str]]
-    ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-        """Returns the labels, and the classes: the values of one column, or several columns."""
-        for name, values in columns.items():
-            empty = [row for row, value in enumerate(values) if value.lower() in ("", "nan", "na")]
-            if empty:
-                raise DataError(
-                    f"{len(empty):,} rows have no label, the first is row {empty[0] + 1}",
-                    where=f"{self._table}, column {name}",
-                    expected="a label in each row",
-                    mend="fill the labels in, or remove the rows",
-                )
-        if len(columns) == 1:
-            (values,) = columns.values()
-            classes = tuple(sorted(set(values)))
-            if len(classes) < 2:
-                raise DataError(
-                    f"there is one class only: '{classes[0]}'",
-                    where=str(self._table),
-                    expected="two classes at least",
-                    mend="name another column: label=COLUMN",
-                )
-            return np.array(label_index(values, classes, table=self._table)), classes
-        binary = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
-        for name, values in columns.items():
-            if strange := next((value for value in values if value.lower() not in binary), None):
-                raise DataError(
-                    f"a label is '{strange}'",
-                    where=f"{self._table}, column {name}",
-                    expected="0 or 1",
-                    mend="code each column of several labels as 0 and 1",
-                )
-        found = [[binary[value.lower()] for value in values] for values in columns.values()]
-        return np.array(found, dtype=np.int64).T, tuple(columns)
+        return SIDES[value.lower()]

@@ -1,6 +1,6 @@
 """Fitzpatrick17k: clinical images of skin conditions, with skin types."""
 
-from medpeft_plugins.datasets.listed import MISSING
+from medpeft_plugins.datasets.policies import MISSING
 from medpeft_sdk.specs import DatasetSpec, Download, Hyperparameter
 
 _REVISION = "fac223ae67788c7cd48c9384b673919b84efcce3"
@@ -16,8 +16,9 @@ SPEC = DatasetSpec(
             name="labels",
             type="str",
             default="three",
-            choices=("three", "nine", "conditions"),
-            description="The table's partition into three or nine kinds, or its 114 conditions.",
+            choices=("three", "two", "nine", "conditions"),
+            description="The table's partition into three kinds, as the benchmark's authors use; "
+            "malignant or not; its partition into nine kinds; its 114 conditions.",
         ),
         Hyperparameter(
             name="unknown_skin",
@@ -44,7 +45,7 @@ SPEC = DatasetSpec(
         "fitzpatrick17k.csv\n"
         "finalfitz17k/<md5hash>.jpg (a folder of any name; or named as in url_alphanum)"
     ),
-    counts={"benign": 2234, "malignant": 2263, "non-neoplastic": 12080},
+    counts={"benign": 2230, "malignant": 2262, "non-neoplastic": 12068},
     defects=(
         "565 rows have no skin type (option unknown_skin)",
         "17 rows are marked as wrongly labelled (option wrong)",

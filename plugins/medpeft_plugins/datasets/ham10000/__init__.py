@@ -1,6 +1,6 @@
 """HAM10000: dermatoscopic images, as Harvard Dataverse and Kaggle ship them."""
 
-from medpeft_plugins.datasets.listed import MISSING
+from medpeft_plugins.datasets.policies import MISSING
 from medpeft_sdk.specs import DatasetSpec, Hyperparameter
 
 SPEC = DatasetSpec(

@@ -1,6 +1,6 @@
 """MIMIC-CXR: chest radiographs with their reports."""
 
-from medpeft_plugins.datasets.listed import MISSING
+from medpeft_plugins.datasets.policies import MISSING
 from medpeft_sdk.specs import DatasetSpec, Hyperparameter
 
 SPEC = DatasetSpec(
@@ -16,7 +16,7 @@ SPEC = DatasetSpec(
             type="str",
             default="impression",
             choices=("impression", "findings", "both"),
-            description="Sections of the report; an image whose report lacks them is left out.",
+            description="Sections of the report; an image whose report lacks one is left out.",
         ),
         Hyperparameter(
             name="views",
@@ -33,9 +33,14 @@ SPEC = DatasetSpec(
     "chest radiographs",
     layout=(
         "files/p10/p10000032/s50414267/<dicom_id>.jpg (or .dcm)\n"
-        "files/p10/p10000032/s50414267.txt (mimic-cxr-reports.zip, unpacked here)\n"
+        "files/p10/p10000032/s50414267.txt (mimic-cxr-reports.zip, unpacked here or into "
+        "mimic-cxr-reports/)\n"
         "mimic-cxr-2.0.0-metadata.csv.gz, mimic-cxr-2.0.0-split.csv.gz (or unpacked)"
     ),
-    defects=("the tables of version 2.0.0 keep their names in version 2.1.0",),
+    defects=(
+        "some reports have neither section, or only one (option text)",
+        "which 110,000 pairs the benchmark's authors took, by view and length, is not known",
+        "the tables are called 2.0.0 in version 2.1.0 too",
+    ),
 )
 ADDRESS = "medpeft_plugins.datasets.mimic_cxr.reader:MimicCxr"

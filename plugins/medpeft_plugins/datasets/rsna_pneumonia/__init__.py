@@ -1,6 +1,6 @@
 """RSNA Pneumonia Detection Challenge 2018: chest radiographs in DICOM."""
 
-from medpeft_plugins.datasets.listed import MISSING
+from medpeft_plugins.datasets.policies import MISSING
 from medpeft_sdk.specs import DatasetSpec, Hyperparameter
 
 SPEC = DatasetSpec(
@@ -16,16 +16,19 @@ SPEC = DatasetSpec(
             type="str",
             default="two",
             choices=("two", "three"),
-            description="Lung opacity or not; or normal, abnormal without opacity, and opacity.",
+            description="Lung opacity or not, as the benchmark's authors seem to have; or normal, "
+            "abnormal without opacity, and opacity.",
         ),
         Hyperparameter(
             name="headers",
             type="bool",
-            default=False,
-            description="Whether sex, age and view are read from each file's header.",
+            default=True,
+            description="Whether sex, age and view are read from each file's header, which takes "
+            "some seconds.",
         ),
         MISSING,
     ),
+    unnamed=("headers",),
     licence="the challenge's rules: use with attribution",
     access="Kaggle competition rsna-pneumonia-detection-challenge, with an account",
     citation="Shih et al. 2019, Augmenting the National Institutes of Health Chest Radiograph "
@@ -36,6 +39,9 @@ SPEC = DatasetSpec(
         "stage_2_detailed_class_info.csv (for labels=three)"
     ),
     counts={"no pneumonia": 20672, "pneumonia": 6012},
-    defects=("the tables have a row for each box, so that a patient stands in several",),
+    defects=(
+        "the tables have a row for each box, so that a patient stands in several",
+        "some ages in the files' headers are beyond those of people",
+    ),
 )
 ADDRESS = "medpeft_plugins.datasets.rsna_pneumonia.reader:RsnaPneumonia"

@@ -3,93 +3,86 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from medpeft_plugins.datasets.files import sizes
-from medpeft_plugins.datasets.listed import find_images, find_table, label_index, present
-from medpeft_sdk.data import Dataset, SampleTable, read_table
+from medpeft_plugins.datasets.files import sizes, unpack
+from medpeft_plugins.datasets.listed import ListedImages, find_table, known, label_index
+from medpeft_sdk.data import SampleTable, read_table
+from medpeft_sdk.errors import DataError
 
-_SUSPECT = "-1"
-_ATTRIBUTES = {"sex": "sex", "gender": "sex", "age": "age", "eye": "eye"}
+_CLASSES = {"0": "non-glaucoma", "1": "glaucoma", "-1": "suspect"}
+_SEXES = {"0": "M", "1": "F"}
+"""PAPILA's code, which alone fills the column ``gender``."""
+
+_EYE = re.compile(r"(.+)[_-](?:left|right|l|r)(?: eye)?(?:\.\w+)?", re.IGNORECASE)
+"""How ODIR, CRFO and BEH called the file of an eye; what stands before names the patient."""
 
 
-class Smdg(Dataset):
+class Smdg(ListedImages):
     """Fundus photographs under one form, whose table still knows where each came from."""
 
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where table and files do not agree."""
-        root = self.need_root()
-        file = find_table(root, ("metadata - standardized.csv", "metadata.csv"))
+        file = find_table(self.need_root(), ("metadata - standardized.csv", "metadata.csv"))
         table = read_table(
-            file, ("names", "types"), optional=("patient_id", "original_name", *_ATTRIBUTES)
+            file,
+            ("names", "types"),
+            optional=("patient_id", "original_name", "sex", "gender", "age", "eye"),
         )
-        rows, notes = self._chosen(table)
-        there, told = present(
-            [table["names"][row] for row in rows],
-            self._files,
-            table=file,
-            root=root,
-            dataset=self.spec.name,
-            missing=str(self.spec.option("missing")),
-        )
-        rows = [rows[at] for at in there]
-        classes = {"0": "non-glaucoma", "1": "glaucoma", _SUSPECT: "suspect"}
-        if self.spec.option("suspects") == "drop":
-            del classes[_SUSPECT]
-        types = [re.sub(r"\.0$", "", table["types"][row]) for row in rows]
+        types = [re.sub(r"\.0$", "", value) for value in table["types"]]
+        labels = np.array(label_index(types, list(_CLASSES), table=file), dtype=np.int64)
+        drop = self.spec.option("suspects") == "drop"
+        certain = [row for row, kind in enumerate(types) if not (drop and kind == "-1")]
+        rows, notes = self.present(table["names"], file, certain)
+        if suspects := len(types) - len(certain):
+            notes = (f"{suspects:,} images of suspects are left out", *notes)
         ids = tuple(table["names"][row] for row in rows)
-        sources = tuple(re.sub(r"-\d+$", "", name) for name in ids)
-        attributes = {"source": sources}
-        for column, name in _ATTRIBUTES.items():
-            if any(values := tuple(table[column][row] for row in rows) if column in table else ()):
-                attributes[name] = values
         return SampleTable(
             ids=ids,
-            labels=np.array(label_index(types, list(classes), table=file), dtype=np.int64),
-            classes=tuple(classes.values()),
-            groups=_patients(table, rows, sources)
+            labels=labels[rows],
+            classes=tuple(_CLASSES.values())[: 2 if drop else 3],
+            groups=tuple(_patient(table, row) for row in rows)
             if self.spec.option("split") == "patient"
             else None,
             sizes=sizes([self.path(name) for name in ids]),
-            attributes=attributes,
-            notes=(*notes, *told),
+            attributes=_attributes(table, rows),
+            notes=notes,
         )
 
-    def path(self, sample_id: str) -> Path:
-        """Returns the file of an image."""
-        return self._files[sample_id]
-
-    def _chosen(self, table: dict[str, list[str]]) -> tuple[list[int], tuple[str, ...]]:
-        rows = list(range(len(table["names"])))
-        if self.spec.option("suspects") == "class":
-            return rows, ()
-        certain = [row for row in rows if not table["types"][row].startswith(_SUSPECT)]
-        suspects = len(rows) - len(certain)
-        return certain, (f"{suspects:,} images of suspects are left out",) if suspects else ()
-
-    @cached_property
-    def _files(self) -> dict[str, Path]:
-        """The photographs by name, whether their folder stands in another of its name or not."""
-        root = self.need_root()
-        folder = root / "full-fundus"
-        return find_images(folder if folder.is_dir() else root)
+    def folder(self) -> Path:
+        """Returns the folder of the photographs: masks have the same names, in other folders."""
+        folder = self.need_root() / "full-fundus"
+        if not folder.is_dir():
+            raise DataError(
+                "the folder full-fundus is missing",
+                where=str(self.need_root()),
+                expected="full-fundus/ beside the table, or full-fundus/full-fundus/",
+                mend=unpack(self.need_root()) or "unpack the photographs too",
+            )
+        return folder
 
 
-def _patients(
-    table: dict[str, list[str]], rows: list[int], sources: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Names the patient of each row: as the table does, by the name that both eyes share, or not.
+def _attributes(table: dict[str, list[str]], rows: list[int]) -> dict[str, tuple[str, ...]]:
+    """Reads what the table tells about each image, where it tells it about any."""
+    columns = {name: known(table[name][row] for row in rows) for name in table}
+    found = {"source": tuple(_source(table, row) for row in rows)}
+    if "sex" in columns:
+        codes = columns.get("gender", columns["sex"])
+        pairs = zip(columns["sex"], codes, strict=True)
+        found["sex"] = tuple(sex or _SEXES.get(code, code) for sex, code in pairs)
+    found |= {name: columns[name] for name in ("age", "eye") if name in columns}
+    return {name: values for name, values in found.items() if any(values)}
 
-    ODIR's files, and others', were called ``<patient>_left`` and ``<patient>_right``.
-    """
-    named = table.get("patient_id", [""] * len(table["names"]))
-    original = table.get("original_name", [""] * len(table["names"]))
-    patients: list[str] = []
-    for row, source in zip(rows, sources, strict=True):
-        eye = re.fullmatch(r"(.+)_(left|right)\.\w+", original[row], re.IGNORECASE)
-        patient = named[row] or (eye[1] if eye else "")
-        patients.append(f"{source}/{patient}" if patient else table["names"][row])
-    return tuple(patients)
+
+def _source(table: dict[str, list[str]], row: int) -> str:
+    return re.sub(r"-\d+$", "", table["names"][row])
+
+
+def _patient(table: dict[str, list[str]], row: int) -> str:
+    """Names a patient as the table does, or by what the files of both eyes share, or not at all."""
+    if patient := table.get("patient_id", {row: ""})[row]:
+        return patient
+    eye = _EYE.fullmatch(table["original_name"][row]) if "original_name" in table else None
+    return f"{_source(table, row)}/{eye[1]}" if eye else table["names"][row]
