@@ -12,12 +12,19 @@ from typing import Any, TypedDict, Unpack
 
 from medpeft_sdk.data import Dataset, default_cache_folder
 from medpeft_sdk.digest import sha256
-from medpeft_sdk.errors import SpecError, WeightsError, unknown_name
-from medpeft_sdk.execution import OnDecode, OnEvent, Run, RunSettings, execute, open_dataset
+from medpeft_sdk.errors import SpecError, WeightsError
+from medpeft_sdk.execution import (
+    OnDecode,
+    OnEvent,
+    Run,
+    RunSettings,
+    execute,
+    find_datasets,
+    find_root,
+)
 from medpeft_sdk.planning import (
     IDENTITY_VERSION,
     Plan,
-    PlannedDataset,
     make_plan,
     protocol_hash,
     read_settings,
@@ -183,7 +190,7 @@ def prepare(
     for name in grid.metrics:
         registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
     chosen = read_settings(settings or {}, method_specs)
-    planned, roots = _find_datasets(
+    planned, roots = find_datasets(
         grid.datasets, registry, data or {}, data_root, where=told("datasets")
     )
     grid = grid.model_copy(
@@ -218,6 +225,22 @@ def prepare(
         metrics=grid.metrics,
     )
     return Evaluation(plan, run_settings, registry, executor, count)
+
+
+def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
+    """Opens a dataset by its name, as ``medpeft datasets`` does.
+
+    Args:
+        name: Its name, with options if any, such as ``"ham10000,split=image"``.
+        data: Its folder; if None, the one that its name or ``MEDPEFT_DATA`` tells.
+
+    Raises:
+        MedpeftError: The name or an option is unknown.
+    """
+    entry = load_registry().datasets.get(name, where=f"the name {name}")
+    implementation: type[Dataset] = entry.load()
+    root = find_root(name, implementation, {name: data} if data is not None else {})
+    return implementation(entry.spec, root)
 
 
 def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
@@ -265,37 +288,6 @@ def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:
         ) from error
 
 
-def _find_datasets(
-    names: Sequence[str],
-    registry: Registry,
-    data: Mapping[str, str | Path],
-    data_root: str | Path | None,
-    *,
-    where: str,
-) -> tuple[list[PlannedDataset], dict[str, str]]:
-    """Indexes the datasets; returns them, and the folder of each that has files."""
-    for name in data:
-        if name not in names:
-            raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
-    roots: dict[str, str] = {}
-    planned: list[PlannedDataset] = []
-    for name in names:
-        entry = registry.datasets.get(name, where=where)
-        if entry.spec.name in {dataset.spec.name for dataset in planned}:
-            raise SpecError(
-                f"two datasets are called '{entry.spec.name}'",
-                where="--dataset",
-                expected="another name for each; that of a folder is its last part",
-                mend="rename one of the folders, or evaluate them one after the other",
-            )
-        root = _root(name, entry.load(), data, data_root)
-        if root is not None:
-            roots[entry.spec.name] = str(root.absolute())
-        table = open_dataset(entry.spec, registry, roots).index()
-        planned.append(PlannedDataset(entry.spec, table.fingerprint))
-    return planned, roots
-
-
 def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:
     if len(backbones) != 1:
         raise SpecError(
@@ -315,21 +307,6 @@ def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:
         ) from error
     weights = Weights(source="file", location=str(file.absolute()), sha256=digest)
     return backbones[0].model_copy(update={"weights": weights})
-
-
-def _root(
-    name: str,
-    dataset: type[Dataset],
-    data: Mapping[str, str | Path],
-    data_root: str | Path | None,
-) -> Path | None:
-    """Finds the folder of a dataset: its own option, its own name, then the common root."""
-    if name in data:
-        return Path(data[name])
-    if (stated := dataset.root_of(name)) is not None:
-        return stated
-    common = data_root or os.environ.get("MEDPEFT_DATA")
-    return Path(common) / name if common else None
 
 
 def _default_workers(device: str) -> int:

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from medpeft_sdk.data.augmentation import augment
     from medpeft_sdk.data.batches import ImageSource
     from medpeft_sdk.data.cache import default_cache_folder, open_cache
-    from medpeft_sdk.data.dataset import Dataset, SampleTable
+    from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
     from medpeft_sdk.data.decode import decode_image
+    from medpeft_sdk.data.dicom import read_header
     from medpeft_sdk.data.fit import fit_image
     from medpeft_sdk.data.held_out import HeldOut
     from medpeft_sdk.data.splits import Splits, make_splits
     from medpeft_sdk.data.subsets import select_subset
+    from medpeft_sdk.data.tables import read_table
 
 __all__ = [
+    "SPLITS",
     "Dataset",
     "HeldOut",
     "ImageSource",
@@ -31,10 +34,13 @@ __all__ = [
     "fit_image",
     "make_splits",
     "open_cache",
+    "read_header",
+    "read_table",
     "select_subset",
 ]
 
 _MODULES = {
+    "SPLITS": "dataset",
     "Dataset": "dataset",
     "HeldOut": "held_out",
     "ImageSource": "batches",
@@ -46,6 +52,8 @@ _MODULES = {
     "fit_image": "fit",
     "make_splits": "splits",
     "open_cache": "cache",
+    "read_header": "dicom",
+    "read_table": "tables",
     "select_subset": "subsets",
 }
 

@@ -71,7 +71,7 @@ def open_cache(
     """
     shape = (len(table), image_size, image_size, 3)
     key = _key(dataset, table, image_size, fit)
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", dataset.spec.name)
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", dataset.spec.base)
     file = (folder or default_cache_folder()) / f"{name}-{image_size}-{fit}-{key[:20]}.npy"
     pixels = _open_whole(file, shape)
     if pixels is None:
@@ -91,7 +91,7 @@ def open_cache(
 def _key(dataset: Dataset, table: SampleTable, image_size: int, fit: Fit) -> str:
     times = [_modified(dataset.path(name)) for name in table.ids]
     sizes = None if table.sizes is None else table.sizes.tolist()
-    determinants = [DECODER_VERSION, dataset.spec.name, dataset.spec.version, image_size, fit]
+    determinants = [DECODER_VERSION, dataset.spec.base, dataset.spec.version, image_size, fit]
     text = json.dumps([*determinants, table.ids, sizes, times])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -31,7 +31,9 @@ class SampleTable:
             every sample stands alone.
         splits: ``train``, ``val`` or ``test`` for each sample where the distributor fixes them.
         sizes: Bytes of each file, ``int64``; ``None`` where images are generated.
-        attributes: Further columns, such as sex or source, as text.
+        attributes: Further columns, such as sex or source, as text; empty where unknown.
+        texts: What is written about each image, such as a report's impression.
+        notes: What was left out of the distributor's files, and why, in sentences.
 
     Raises:
         DataError: An id occurs twice, a column has another length, or a value is not allowed.
@@ -44,10 +46,12 @@ class SampleTable:
     splits: tuple[str, ...] | None = None
     sizes: npt.NDArray[np.int64] | None = None
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         columns = {"labels": self.labels, "groups": self.groups, "splits": self.splits}
-        columns |= {"sizes": self.sizes, **self.attributes}
+        columns |= {"sizes": self.sizes, "texts": self.texts, **self.attributes}
         for name, column in columns.items():
             if column is not None and len(column) != len(self):
                 raise DataError(
@@ -61,11 +65,13 @@ class SampleTable:
                 where="the table of samples",
                 expected="one row for each image",
             )
-        if len(self) and not (self.labels.min() >= 0 and self.labels.max() < len(self.classes)):
+        # Without classes, as where there are texts only, every label is 0.
+        count = max(1, len(self.classes))
+        if len(self) and not (self.labels.min() >= 0 and self.labels.max() < count):
             raise DataError(
                 f"a label is outside the {len(self.classes)} classes",
                 where="the table of samples",
-                expected=f"indices from 0 to {len(self.classes) - 1}",
+                expected=f"indices from 0 to {count - 1}",
             )
         if unknown := set(self.splits or ()) - set(SPLITS):
             raise DataError(
@@ -79,8 +85,8 @@ class SampleTable:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of ids, labels, classes, groups, splits and sizes, whatever their order."""
-        optional = (self.groups, self.splits, self.sizes)
+        """SHA-256 of ids, labels, classes, groups, splits, sizes and texts, in any order."""
+        optional = (self.groups, self.splits, self.sizes, self.texts)
         columns = [self.ids, self.labels, *(c for c in optional if c is not None)]
         rows = sorted("\x1f".join(map(str, row)) for row in zip(*columns, strict=True))
         text = "\x1e".join(["\x1f".join(self.classes), *rows])
@@ -144,7 +150,7 @@ class Dataset(ABC):
 
     def need_root(self) -> Path:
         """Returns the root; raises `DataError` where none was given or it does not exist."""
-        name = self.spec.name
+        name = self.spec.base
         if self.root is None:
             raise DataError(
                 f"the images of '{name}' were not found",

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from medpeft_sdk.data.dicom import decode_dicom, is_dicom
 from medpeft_sdk.errors import DataError
 
 
-def decode_image(path: Path) -> npt.NDArray[np.uint8]:
-    """Decodes an image file.
+def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
+    """Decodes an image file, or what an opened one holds.
 
     The orientation of EXIF is applied. 16-bit pixels are divided by 257, so that the full range
     of the type, not of the image, maps to 8 bits. Transparent pixels show black, as the
     background of medical images is. Of a file with several frames, the first is read.
+
+    DICOM files are read as `decode_dicom` says.
+
+    Args:
+        source: The file.
+        name: What errors call it; its path by default.
 
     Returns:
         RGB pixels, shape ``(height, width, 3)``, ``uint8``.
@@ -25,44 +34,47 @@ def decode_image(path: Path) -> npt.NDArray[np.uint8]:
         DataError: The file is missing, truncated, not an image, or has pixels without a known
             range; or decoding it would take an absurd amount of memory.
     """
+    where = name or str(source)
+    if is_dicom(source):
+        return decode_dicom(source, name=name)
     try:
-        with Image.open(path) as image:
+        with Image.open(source) as image:
             image.load()
-            return _to_rgb(ImageOps.exif_transpose(image), path)
+            return _to_rgb(ImageOps.exif_transpose(image), where)
     except DataError:
         raise
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise DataError(
             f"an image cannot be read: {error.strerror}",
-            where=str(path),
+            where=where,
             expected="a readable file",
             mend="complete the folder, or correct its permissions",
         ) from error
     except Image.DecompressionBombError as error:
         raise DataError(
             "an image is too large to decode",
-            where=str(path),
+            where=where,
             expected=f"at most {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels",
             mend="replace the file or scale it down",
         ) from error
     # A damaged file makes Pillow's decoders raise nearly anything.
     except Exception as error:
         raise DataError(
-            f"a file is not an image that can be read: it is {_found(path, error)}",
-            where=str(path),
-            expected="a whole PNG, JPEG, BMP, TIFF or WebP file",
+            f"a file is not an image that can be read: it is {_found(source, error)}",
+            where=where,
+            expected="a whole PNG, JPEG, BMP, TIFF, WebP or DICOM file",
             mend="fetch or unpack the file again, or remove it",
         ) from error
 
 
-def _to_rgb(image: Image.Image, path: Path) -> npt.NDArray[np.uint8]:
+def _to_rgb(image: Image.Image, where: str) -> npt.NDArray[np.uint8]:
     if image.mode.startswith("I"):
-        grey = _from_16_bit(np.asarray(image, dtype=np.int64), path)
-        return np.repeat(grey[:, :, None], 3, axis=2)
+        grey = _from_16_bit(np.asarray(image, dtype=np.int64), where)
+        return np.stack([grey] * 3, axis=2)
     if image.mode == "F":
         raise DataError(
             "an image has floating-point pixels, whose range is unknown",
-            where=str(path),
+            where=where,
             expected="8 or 16 bits for each channel",
             mend="convert the file",
         )
@@ -73,26 +85,30 @@ def _to_rgb(image: Image.Image, path: Path) -> npt.NDArray[np.uint8]:
     return np.array(image.convert("RGB"))
 
 
-def _from_16_bit(pixels: npt.NDArray[np.int64], path: Path) -> npt.NDArray[np.uint8]:
+def _from_16_bit(pixels: npt.NDArray[np.int64], where: str) -> npt.NDArray[np.uint8]:
     low, high = int(pixels.min()), int(pixels.max())
     if low < 0 or high > 65535:
         raise DataError(
             f"an image has pixels from {low} to {high}",
-            where=str(path),
+            where=where,
             expected="8 or 16 bits for each channel",
             mend="convert the file",
         )
     return ((pixels + 128) // 257).astype(np.uint8)
 
 
-def _found(path: Path, error: Exception) -> str:
+def _found(source: Path | BinaryIO, error: Exception) -> str:
     """Says in words what a file holds that could not be decoded."""
-    with path.open("rb") as file:
-        start = file.read(24)
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return _found(file, error)
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    start = source.read(24)
     if not start:
         return "empty"
     if not isinstance(error, Image.UnidentifiedImageError):
         return f"damaged or cut short ({error})"
     if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in start):
         return f"text that begins with {start.decode().strip()!r}"
-    return f"{path.stat().st_size:,} bytes that begin with {start[:8].hex(' ')}"
+    return f"{size:,} bytes that begin with {start[:8].hex(' ')}"

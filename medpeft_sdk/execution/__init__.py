@@ -1,6 +1,6 @@
 """Where bundles run, and how a planned cell becomes a result."""
 
-from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.dataset import find_datasets, find_root, open_dataset
 from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import report_crash
 from medpeft_sdk.execution.run import OnDecode, Run, execute
@@ -13,6 +13,8 @@ __all__ = [
     "Run",
     "RunSettings",
     "execute",
+    "find_datasets",
+    "find_root",
     "open_dataset",
     "report_crash",
 ]

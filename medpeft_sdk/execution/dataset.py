@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medpeft_sdk.data import Dataset
+from medpeft_sdk.errors import DataError, SpecError, unknown_name
+from medpeft_sdk.planning import PlannedDataset
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.specs import DatasetSpec
+from medpeft_sdk.specs import DatasetSpec, split_options
 
 
 def open_dataset(spec: DatasetSpec, registry: Registry, roots: Mapping[str, str]) -> Dataset:
@@ -15,3 +18,71 @@ def open_dataset(spec: DatasetSpec, registry: Registry, roots: Mapping[str, str]
     implementation: type[Dataset] = registry.datasets.get(spec.name).load()
     root = roots.get(spec.name)
     return implementation(spec, Path(root) if root else None)
+
+
+def find_datasets(
+    names: Sequence[str],
+    registry: Registry,
+    data: Mapping[str, str | Path],
+    data_root: str | Path | None,
+    *,
+    where: str,
+) -> tuple[list[PlannedDataset], dict[str, str]]:
+    """Indexes the datasets of a run.
+
+    Args:
+        names: As the user typed them, with their options.
+        registry: Knows the datasets.
+        data: Folders of datasets, by name, with or without options.
+        data_root: A folder that holds one folder for each dataset.
+        where: The option or the protocol that holds the names.
+
+    Returns:
+        The datasets, and the folder of each that has files.
+
+    Raises:
+        MedpeftError: A name is unknown or stands there twice, or a folder cannot be read.
+    """
+    known = {*names, *(split_options(name)[0] for name in names)}
+    for name in data:
+        if name not in known:
+            raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
+    roots: dict[str, str] = {}
+    planned: list[PlannedDataset] = []
+    for name in names:
+        entry = registry.datasets.get(name, where=where)
+        if entry.spec.name in {dataset.spec.name for dataset in planned}:
+            raise SpecError(
+                f"two datasets are called '{entry.spec.name}'",
+                where="--dataset",
+                expected="another name for each; that of a folder is its last part",
+                mend="rename one of the folders, or evaluate them one after the other",
+            )
+        root = find_root(name, entry.load(), data, data_root)
+        if root is not None:
+            roots[entry.spec.name] = str(root.absolute())
+        table = open_dataset(entry.spec, registry, roots).index()
+        if entry.spec.task == "classification" and not table.classes:
+            raise DataError(
+                f"'{entry.spec.name}' has no labels",
+                where=where,
+                expected="classes, which an evaluation compares predictions with",
+            )
+        planned.append(PlannedDataset(entry.spec, table.fingerprint))
+    return planned, roots
+
+
+def find_root(
+    name: str,
+    dataset: type[Dataset],
+    data: Mapping[str, str | Path],
+    data_root: str | Path | None = None,
+) -> Path | None:
+    """Finds the folder of a dataset: its own option, its own name, then the common root."""
+    base, _ = split_options(name)
+    if given := data.get(name, data.get(base)):
+        return Path(given)
+    if (stated := dataset.root_of(base)) is not None:
+        return stated
+    common = data_root or os.environ.get("MEDPEFT_DATA")
+    return Path(common) / base if common else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from medpeft_sdk.errors import MedpeftError, PluginError, unknown_name
-from medpeft_sdk.specs import NamedSpec, Origin
+from medpeft_sdk.specs import NamedSpec, Origin, split_options
 
 DISTRIBUTION = "medpeft-sdk"
 S = TypeVar("S", bound=NamedSpec)
@@ -116,12 +116,20 @@ class Catalogue(Generic[S]):
         )
 
     def get(self, name: str, *, where: str | None = None) -> Entry[S]:
-        """Looks a name up.
+        """Looks a name up, with the options that may follow it, as in ``name,option=value``.
 
         Raises:
             UnknownNameError: Nothing has that name; near names are suggested.
             PluginError: Several plugins claim the name.
+            SpecError: An option is not declared, or its value is not allowed.
         """
+        base, options = split_options(name)
+        entry = self._get(base, where=where)
+        if not options:
+            return entry
+        return replace(entry, spec=entry.spec.variant(options, where=where))
+
+    def _get(self, name: str, *, where: str | None) -> Entry[S]:
         claims = self._entries.get(name, [])
         if len(claims) == 1:
             return claims[0]

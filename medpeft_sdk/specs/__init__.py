@@ -2,10 +2,10 @@
 
 from medpeft_sdk.specs.adapter import AdapterSpec
 from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
-from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec
+from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec, split_options
 from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
 from medpeft_sdk.specs.command import CommandSpec
-from medpeft_sdk.specs.dataset import DatasetSpec
+from medpeft_sdk.specs.dataset import DatasetSpec, Download
 from medpeft_sdk.specs.executor import ExecutorSpec
 from medpeft_sdk.specs.hyperparameters import Hyperparameter, resolve
 from medpeft_sdk.specs.method import MethodSpec, Paper, SiteKind, Task
@@ -33,6 +33,7 @@ __all__ = [
     "Costs",
     "DatasetRef",
     "DatasetSpec",
+    "Download",
     "Environment",
     "Estimate",
     "ExecutorSpec",
@@ -58,4 +59,5 @@ __all__ = [
     "Training",
     "Weights",
     "resolve",
+    "split_options",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +17,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, 64 hexadecimal digits."""
+
+_OPTION = re.compile(r",([a-z][a-z0-9_]*)=")
 
 Scalar = bool | int | float | str
 """A hyperparameter's value."""
@@ -61,6 +65,38 @@ class NamedSpec(Spec):
     """Base of all specs that are registered and looked up by name."""
 
     name: str
+
+    def variant(self, options: Mapping[str, str], *, where: str | None = None) -> Self:
+        """Returns the spec with options that follow its name, as in ``name,option=value``.
+
+        Raises:
+            SpecError: There are none, which is so for most kinds of specs.
+        """
+        raise SpecError(
+            f"'{self.name}' takes no options, and {', '.join(options)} is given",
+            where=where,
+            expected=f"{self.name} alone",
+        )
+
+
+def split_options(name: str) -> tuple[str, dict[str, str]]:
+    """Splits ``name,option=value,…`` into the name and its options, in the order of their names.
+
+    A comma that no option follows belongs to what stands before it: a path may have some.
+
+    Raises:
+        SpecError: An option is given twice.
+    """
+    base, *rest = _OPTION.split(name)
+    options = sorted(zip(rest[::2], rest[1::2], strict=True))
+    for (option, _), (following, _) in pairwise(options):
+        if option == following:
+            raise SpecError(
+                f"the option '{option}' is given twice",
+                where=name,
+                expected="one value for each option",
+            )
+    return base, dict(options)
 
 
 def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:

@@ -11,7 +11,7 @@ from medpeft_sdk.specs.base import Name, NamedSpec, Spec
 from medpeft_sdk.specs.hyperparameters import Hyperparameter
 
 MethodKind = Literal["selective", "additive", "reparameterised", "prompt", "baseline"]
-Task = Literal["classification"]
+Task = Literal["classification", "text_to_image"]
 SiteKind = Literal[
     "blocks",
     "attention",

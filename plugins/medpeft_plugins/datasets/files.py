@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,29 @@ import numpy.typing as npt
 
 from medpeft_sdk.errors import DataError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 def visible(folder: Path) -> list[Path]:
-    """Returns what a folder holds, by name, without what operating systems leave behind."""
+    """Returns what a folder holds, by name, without what operating systems leave behind.
+
+    Raises:
+        DataError: The folder cannot be read.
+    """
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise DataError(
+            f"a folder cannot be read: {error.strerror}",
+            where=str(folder),
+            expected="a readable folder",
+            mend="correct its permissions",
+        ) from error
     return sorted(
         entry
-        for entry in folder.iterdir()
+        for entry in entries
         if not entry.name.startswith(".") and entry.name.lower() not in _LITTER
     )
 
@@ -36,18 +51,22 @@ def images(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(
             f"the class folder '{folder.name}' is missing",
-            where=str(folder),
-            expected="a folder with the images of this class",
-            mend="unpack the archive again, or point to the folder that holds the class folders",
+            where=str(folder.parent),
+            expected=f"{folder.name}/ with the images of this class",
+            mend=unpack(folder.parent)
+            or "unpack the whole set, or point to the folder that holds the class folders",
         )
     entries = visible(folder)
     strangers = [e for e in entries if e.is_dir() or e.suffix.lower() not in SUFFIXES]
     if strangers:
+        deeper = all(entry.is_dir() for entry in entries)
         raise DataError(
             f"the class folder '{folder.name}' holds other things than images: {some(strangers)}",
             where=str(folder),
             expected="files that end in " + ", ".join(SUFFIXES),
-            mend="move them elsewhere, or point to the folder that holds the class folders",
+            mend="the images lie one level too deep: move them up"
+            if deeper
+            else "move them elsewhere, or point to the folder that holds the class folders",
         )
     if not entries:
         raise DataError(
@@ -59,12 +78,12 @@ def images(folder: Path) -> list[Path]:
     return entries
 
 
-def sizes(files: list[Path]) -> npt.NDArray[np.int64]:
+def sizes(files: Sequence[Path]) -> npt.NDArray[np.int64]:
     """Returns the bytes of each file; raises `DataError` where one cannot be read."""
-    found: list[int] = []
-    for file in files:
+    found = np.empty(len(files), dtype=np.int64)
+    for row, file in enumerate(files):
         try:
-            found.append(file.stat().st_size)
+            found[row] = file.stat().st_size
         except OSError as error:
             raise DataError(
                 f"an image cannot be read: {error.strerror}",
@@ -72,7 +91,13 @@ def sizes(files: list[Path]) -> npt.NDArray[np.int64]:
                 expected="a readable file",
                 mend="complete the folder, or remove the broken link",
             ) from error
-    return np.array(found, dtype=np.int64)
+    return found
+
+
+def unpack(folder: Path) -> str | None:
+    """Returns what to do about archives that lie in a folder as they came; ``None`` without any."""
+    packed = [e for e in visible(folder) if e.suffix.lower() in _ARCHIVES and ".csv" not in e.name]
+    return f"unpack {some(packed)} into this folder" if packed else None
 
 
 def some(paths: list[Path]) -> str:

@@ -1,4 +1,4 @@
-"""Any folder of images: one folder for each class, or train, val and test with class folders."""
+"""Reading a folder of images."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from medpeft_plugins.datasets.files import folders, images, sizes, some, visible
+from medpeft_plugins.datasets.folder import LAYOUT, PREFIX
+from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import DatasetSpec
-
-PREFIX = "folder:"
-LAYOUT = "PATH/<class>/<image>, or PATH/{train,val,test}/<class>/<image>"
-_SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 
 def resolve(name: str) -> DatasetSpec:
@@ -45,7 +43,8 @@ class ImageFolder(Dataset):
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where the folder has another layout."""
         root = self.need_root()
-        parts = {part: _SPLITS[part.name.lower()] for part in folders(root) if _is_split(part)}
+        parts = {part: SIDES[part.name.lower()] for part in folders(root) if _is_split(part)}
+        beside = [folder for folder in folders(root) if folder not in parts] if parts else []
         classes = _classes(list(parts) or [root])
         files: list[Path] = []
         labels: list[int] = []
@@ -62,6 +61,7 @@ class ImageFolder(Dataset):
             classes=classes,
             splits=tuple(splits) if parts else None,
             sizes=sizes(files),
+            notes=(f"folders beside the splits are not read: {some(beside)}",) if beside else (),
         )
 
     def path(self, sample_id: str) -> Path:
@@ -77,7 +77,7 @@ def _root(name: str) -> Path:
 
 
 def _is_split(folder: Path) -> bool:
-    return folder.name.lower() in _SPLITS
+    return folder.name.lower() in SIDES
 
 
 def _classes(parts: list[Path]) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""From the columns of a table to labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_plugins.datasets.listed import label_index
+from medpeft_sdk.errors import DataError
+
+_BINARY = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+_EMPTY = ("", "nan", "na")
+
+Labels = npt.NDArray[np.int64]
+
+
+def class_labels(
+    values: Sequence[str], classes: Sequence[str], *, table: Path, column: str
+) -> tuple[Labels, tuple[str, ...]]:
+    """Returns class indices, and the classes: those that are given, or all values by name.
+
+    Raises:
+        DataError: A row has no label or another than the classes, or there is one class only.
+    """
+    _check_filled(values, table=table, column=column)
+    found = tuple(classes or sorted(set(values)))
+    if len(found) < 2:
+        raise DataError(
+            f"there is one class only: '{found[0]}'",
+            where=f"{table}, column {column}",
+            expected="two classes at least",
+            mend="name another column: label=COLUMN",
+        )
+    mend = "correct the table, or leave such rows out: others=drop"
+    return np.array(label_index(values, found, table=table, mend=mend), dtype=np.int64), found
+
+
+def binary_labels(columns: dict[str, list[str]], *, table: Path) -> Labels:
+    """Returns one column of 0 and 1 for each column of a table, shape ``(rows, columns)``.
+
+    Raises:
+        DataError: A row has no label, or another than 0 and 1.
+    """
+    for column, values in columns.items():
+        _check_filled(values, table=table, column=column)
+        strange = [value for value in values if value.lower() not in _BINARY]
+        if strange:
+            raise DataError(
+                f"{len(strange):,} labels are neither 0 nor 1, such as '{strange[0]}'",
+                where=f"{table}, column {column}",
+                expected="0 or 1",
+                mend="code each column of several labels as 0 and 1",
+            )
+    found = [[_BINARY[value.lower()] for value in values] for values in columns.values()]
+    return np.array(found, dtype=np.int64).T
+
+
+def _check_filled(values: Sequence[str], *, table: Path, column: str) -> None:
+    empty = [row for row, value in enumerate(values) if value.lower() in _EMPTY]
+    if empty:
+        raise DataError(
+            f"{len(empty):,} rows have no label, the first is row {empty[0] + 1}",
+            where=f"{table}, column {column}",
+            expected="a label in each row",
+            mend="fill the labels in, or remove the rows",
+        )

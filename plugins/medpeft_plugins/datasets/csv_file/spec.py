@@ -1,0 +1,92 @@
+"""The spec of a table: its options name the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from medpeft_plugins.datasets.policies import MISSING
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.specs import DatasetSpec, Hyperparameter
+
+PREFIX = "csv:"
+
+
+class TableSpec(DatasetSpec):
+    """A table, whose options tell what it can be used for."""
+
+    def variant(self, options: Mapping[str, str], *, where: str | None = None) -> Self:
+        """Returns the spec with its options; see `DatasetSpec.variant`."""
+        spec = super().variant(options, where=where)
+        labels = names(str(spec.option("label")))
+        return spec.model_copy(
+            update={
+                "labels": "any" if len(labels) > 1 else "one",
+                "task": "classification" if labels else "text_to_image",
+                "group": spec.option("group") or None,
+                "attributes": names(str(spec.option("attributes"))),
+            }
+        )
+
+
+def resolve(name: str) -> TableSpec:
+    """Makes the spec of ``csv:PATH``; its name keeps the last part of the path alone.
+
+    Raises:
+        DataError: The path is empty.
+    """
+    path = file_of(name)
+    return TableSpec(
+        name=PREFIX + path.name,
+        title=f"Images of the table {path.name}",
+        modality="any",
+        options=(
+            _text("path", "path", "Column with each image's path, relative to the images."),
+            _text(
+                "label",
+                "label",
+                "Column with the class; several columns of 0 and 1, joined by +, for labels that "
+                "do not exclude each other; empty for images with texts alone.",
+            ),
+            _text("classes", "", "The classes in their order, joined by +; all values if empty."),
+            Hyperparameter(
+                name="others",
+                type="str",
+                default="fail",
+                choices=("fail", "drop"),
+                description="What is done about rows whose label is none of the classes.",
+            ),
+            _text("group", "", "Column with the patient, lesion or study that is not parted."),
+            _text("split", "", "Column with train, val or test."),
+            _text("text", "", "Column with what is written about the image."),
+            _text("attributes", "", "Further columns, joined by +, such as sex+age."),
+            _text("images", ".", "The folder of the images, relative to the table."),
+            MISSING,
+        ),
+        unnamed=("images", "attributes"),
+        licence="the user's own",
+        access="a table of the user's",
+        layout="a header, then a row for each image",
+    )
+
+
+def file_of(name: str) -> Path:
+    """Returns the table that a name states.
+
+    Raises:
+        DataError: It states none.
+    """
+    stated = name.removeprefix(PREFIX)
+    if not stated:
+        raise DataError("csv: names no table", where=name, expected=f"{PREFIX}PATH")
+    return Path(stated).expanduser().resolve()
+
+
+def names(joined: str) -> tuple[str, ...]:
+    """Splits what is joined by ``+``."""
+    return tuple(name for name in joined.split("+") if name)
+
+
+def _text(name: str, default: str, description: str) -> Hyperparameter:
+    return Hyperparameter(name=name, type="str", default=default, description=description)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medpeft_sdk.api import open_dataset_at, prepare
+from medpeft_sdk.data import SampleTable
+from medpeft_sdk.errors import DataError, SpecError
+from medpeft_sdk.registry import load_registry
+from tests.plugins.datasets.trees import paint, tabulate
+
+COLUMNS = ("file", "diagnosis", "patient", "fold", "sex", "note", "effusion", "edema")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [
+        {
+            "file": f"{i}.png",
+            "diagnosis": ("well", "ill", "ill", "unsure")[i % 4],
+            "patient": f"p{i // 2}" if i < 10 else "",
+            "fold": ("train", "Validate", "test")[i % 3],
+            "sex": "F" if i % 2 else "unknown",
+            "note": f"image {i}, seen",
+            "effusion": str(i % 2),
+            "edema": f"{i // 6}.0",
+        }
+        for i in range(12)
+    ]
+    for row in rows:
+        paint(tmp_path / "pictures" / row["file"])
+    return tabulate(tmp_path / "table.csv", COLUMNS, rows, delimiter=";")
+
+
+def index(
+    table: Path, options: str = "label=diagnosis", *, images: str = "pictures"
+) -> SampleTable:
+    return open_dataset_at(f"csv:{table},path=file,images={images},{options}").index()
+
+
+def test_columns_by_name(table):
+    found = index(
+        table, "label=diagnosis,group=patient,split=fold,attributes=sex+patient,text=note"
+    )
+    assert found.classes == ("ill", "unsure", "well")
+    assert found.labels.tolist()[:4] == [2, 0, 0, 1]
+    assert found.ids[0] == "0.png"
+    assert found.groups[0] == found.groups[1] == "p0"
+    assert found.groups[10:] == ("10.png", "11.png")
+    assert found.splits[:3] == ("train", "val", "test")
+    assert found.attributes["sex"][:2] == ("", "F")
+    assert found.texts[3] == "image 3, seen"
+
+
+def test_images_are_read(table):
+    dataset = open_dataset_at(f"csv:{table},path=file,images=pictures,label=diagnosis")
+    assert dataset.read(dataset.index().ids[0]).shape == (8, 12, 3)
+
+
+def test_a_binary_column_and_one_of_several_labels(table):
+    assert index(table, "label=effusion").classes == ("0", "1")
+    many = index(table, "label=effusion+edema")
+    assert many.classes == ("effusion", "edema")
+    assert many.labels.tolist() == [[i % 2, i // 6] for i in range(12)]
+
+
+def test_what_a_table_can_be_used_for_follows_from_its_columns(table):
+    def spec(options):
+        return load_registry().datasets.get(f"csv:{table},{options}").spec
+
+    assert (spec("label=a").labels, spec("label=a").task) == ("one", "classification")
+    assert spec("label=a+b").labels == "any"
+    assert spec("label=,text=note").task == "text_to_image"
+    assert spec("group=patient,attributes=sex+age").attributes == ("sex", "age")
+    assert spec("group=patient").group == "patient"
+
+
+def test_the_name_keeps_what_changes_the_samples_and_no_path(table):
+    name = f"csv:{table},label=diagnosis,images={table.parent},attributes=sex"
+    assert load_registry().datasets.get(name).spec.name == "csv:table.csv,label=diagnosis"
+
+
+def test_texts_without_labels(table):
+    found = index(table, "label=,text=note")
+    assert (found.classes, set(found.labels.tolist())) == ((), {0})
+    assert len(found.texts) == 12
+
+
+def test_chosen_classes(table):
+    found = index(table, "label=diagnosis,classes=well+ill,others=drop")
+    assert found.classes == ("well", "ill")
+    assert (len(found), found.labels.tolist()[:3]) == (9, [0, 1, 1])
+    assert found.notes == ("3 rows with other labels are left out",)
+    with pytest.raises(DataError, match="label 'unsure' is none of the classes") as error:
+        index(table, "label=diagnosis,classes=well+ill")
+    assert "others=drop" in str(error.value)
+
+
+def test_absolute_paths_become_relative_to_the_images(table, tmp_path):
+    pictures = tmp_path / "pictures"
+    before = index(table).fingerprint
+    table.write_text(table.read_text().replace(".png", "").replace("\n", f"\n{pictures}/"))
+    lines = [line.replace(";", ".png;", 1) for line in table.read_text().splitlines()]
+    table.write_text("\n".join([lines[0].replace(".png", ""), *lines[1:-1]]) + "\n")
+    assert index(table).fingerprint == before
+    with pytest.raises(DataError, match="leads out of the folder of the images"):
+        index(table, images="elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        ("label=diagnossis", "no column 'diagnossis'", "did you mean diagnosis"),
+        ("label=diagnosis,split=sex", "a split is called 'F'|a split is called 'unknown'", "train"),
+        ("label=note+effusion", "12 labels are neither 0 nor 1, such as 'image 0, seen'", "0 or 1"),
+        ("label=patient", "2 rows have no label, the first is row 11", "fill the labels in"),
+        ("label=diagnosis,classes=ill,others=drop", "one class only: 'ill'", "label=COLUMN"),
+        ("label=diagnosis,clases=ill", "no option 'clases'", "did you mean classes"),
+    ],
+)
+def test_bad_options(table, options, message, hint):
+    with pytest.raises((DataError, SpecError), match=message) as error:
+        index(table, options)
+    assert hint in str(error.value)
+
+
+def test_images_that_are_missing(table, tmp_path):
+    (tmp_path / "pictures" / "3.png").unlink()
+    with pytest.raises(DataError, match=r"1 of 12 images of the table are missing, such as 3\.png"):
+        index(table)
+    with pytest.raises(DataError, match="12 of 12 images of the table are missing") as error:
+        index(table, images="absent")
+    assert "images=FOLDER" in str(error.value)
+    found = index(table, "label=diagnosis,missing=drop")
+    assert (len(found), found.notes) == (11, ("1 images of the table are missing",))
+
+
+def test_an_image_that_is_listed_twice(table):
+    text = table.read_text()
+    table.write_text(text + text.splitlines()[1] + "\n")
+    with pytest.raises(DataError, match=r"image '0\.png' stands in 2 rows") as error:
+        index(table)
+    assert str(table) in str(error.value)
+
+
+def test_no_table(tmp_path):
+    with pytest.raises(DataError, match="No such file"):
+        open_dataset_at(f"csv:{tmp_path / 'absent.csv'}").index()
+    with pytest.raises(DataError, match="names no table"):
+        load_registry().datasets.get("csv:")
+
+
+def test_what_has_no_labels_is_not_evaluated(table):
+    from medpeft_sdk.execution import find_datasets
+
+    name = f"csv:{table},path=file,images=pictures,label=,text=note"
+    planned, roots = find_datasets([name], load_registry(), {}, None, where="--dataset")
+    assert planned[0].spec.task == "text_to_image"
+    assert roots == {planned[0].spec.name: str(table)}
+    plan = prepare(["linear"], datasets=[name], subsets=["4shot"], seeds=[0]).plan
+    assert all(cell.unsupported for cell in plan.cells)
