@@ -266,6 +266,25 @@ def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:
         ) from error
 
 
+def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
+    """Opens a dataset by its name, with its options if any.
+
+    Args:
+        name: Its name.
+        data: The folder, or the file, with its images, where the name does not state it; if None,
+            it is looked for below the folder of ``MEDPEFT_DATA``.
+
+    Raises:
+        MedpeftError: The name is unknown, or an option is.
+    """
+    registry = load_registry()
+    entry = registry.datasets.get(name)
+    given = {} if data is None else {name: data}
+    root = _root(name, entry.load(), given, None)
+    roots = {} if root is None else {entry.spec.name: str(root.absolute())}
+    return open_dataset(entry.spec, registry, roots)
+
+
 def _find_datasets(
     names: Sequence[str],
     registry: Registry,
