@@ -101,6 +101,7 @@ def _decode(
                 dataset.index(),
                 image_size=recipe.image_size,
                 fit=recipe.fit,
+                skipped=planned.cell.dataset.skipped,
                 folder=Path(settings.cache),
                 on_progress=lambda at, of, name=name: on_decode(name, at, of),
             )
