@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from medpeft_sdk.data import Dataset, default_cache_folder
 from medpeft_sdk.digest import sha256
@@ -21,6 +21,7 @@ from medpeft_sdk.execution import (
     execute,
     find_datasets,
     find_root,
+    leave_out_unreadable,
 )
 from medpeft_sdk.planning import (
     IDENTITY_VERSION,
@@ -49,6 +50,9 @@ _OPTIONS = {
 
 _MOST = 1024
 """Of workers, and of threads; more is a slip of the finger."""
+
+Corrupt = Literal["fail", "skip"]
+"""What is done about an image that cannot be read."""
 
 _MOST_CPU_WORKERS = 8
 """Each holds a copy of backbone and libraries, about 1 GiB; more are a choice of the user's."""
@@ -102,6 +106,7 @@ class Options(TypedDict, total=False):
     workers: int
     threads: int
     device: str
+    corrupt: Corrupt
 
 
 def evaluate(
@@ -140,6 +145,8 @@ def prepare(
     workers: int | None = None,
     threads: int = 1,
     device: str = "auto",
+    corrupt: Corrupt = "fail",
+    on_decode: OnDecode = lambda dataset, at, of: None,
 ) -> Evaluation:
     """Plans an evaluation without running it; what is given replaces what the protocol says.
 
@@ -160,6 +167,10 @@ def prepare(
             up to 8.
         threads: Threads of one worker on the CPU. More of them change the last bits of an answer.
         device: ``auto``, ``cpu``, ``cuda`` …
+        corrupt: What is done about an image that cannot be read: ``fail`` stops with its name;
+            ``skip`` leaves it out, which every cell's identity and result then say. For that, all
+            images are decoded before anything is planned.
+        on_decode: Is told of that decoding.
 
     Raises:
         MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
@@ -202,6 +213,13 @@ def prepare(
     )
     if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
         grid = grid.model_copy(update={"name": f"{original.name}_custom"})
+    if corrupt not in get_args(Corrupt):
+        raise SpecError(f"corrupt is '{corrupt}'", where="--corrupt", expected="fail or skip")
+    if corrupt == "skip":
+        recipe, size = grid.recipe, grid.recipe.image_size or backbone_specs[0].image_size
+        planned = [
+            leave_out_unreadable(d, registry, roots, size, recipe.fit, on_decode) for d in planned
+        ]
     plan = make_plan(
         grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -11,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medpeft_sdk.cli.console import err, out, print_json, print_table
+from medpeft_sdk.cli.console import err, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json
-from medpeft_sdk.cli.progress import Count
 
 if TYPE_CHECKING:
-    from medpeft_sdk.data import SampleTable
-    from medpeft_sdk.data.verify import Verification
+    from medpeft_sdk.data.verification import Cluster, Verification
 
-app = typer.Typer(help="Look at datasets, fetch and check them.", no_args_is_help=True)
+app = typer.Typer(help="Look at datasets, make them ready, check them.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A dataset, with its options if any.")]
 Data = Annotated[
@@ -27,7 +23,7 @@ Data = Annotated[
 ]
 
 _LISTED = 10
-"""Clusters and files that are printed; --json has all."""
+"""Files, groups and sets of like images that are printed; --json has all."""
 
 
 class Format(StrEnum):
@@ -80,19 +76,25 @@ def prepare(
         list[Path] | None, typer.Option(help="An archive of its distributor; several if there are.")
     ] = None,
 ) -> None:
-    """Unpack archives and fetch what may be fetched, then say whether the set can be read."""
+    """Unpack archives and fetch what may be fetched, then say whether the set can be read.
+
+    What is there already is left alone, so that the same command goes on where it stopped.
+    """
     from medpeft_sdk.api import open_dataset_at
-    from medpeft_sdk.data.prepare import fetch, unpack_all
+    from medpeft_sdk.cli.progress import Counts
+    from medpeft_sdk.data.fetch import fetch
+    from medpeft_sdk.data.prepare import packed_in, unpack_all
     from medpeft_sdk.registry import load_registry
 
     spec = load_registry().datasets.get(name, where="medpeft datasets prepare").spec
-    with Count("unpacking") as count:
-        unpack_all(archive or [], data, on_progress=count)
-    with Count("fetching") as count:
-        fetch(spec, data, on_progress=count)
+    with Counts() as counts:
+        packed = unpack_all(archive or [], data, on_progress=counts)
+        fetch(spec, data, on_progress=counts)
+    for file in dict.fromkeys((*packed, *packed_in(data))):
+        warn(f"{file} is not unpacked; --archive does so")
     table = open_dataset_at(name, data).index()
-    err.print(f"{spec.name}: {len(table):,} samples in {data}")
-    err.print(f"next: medpeft datasets verify {name} --data {data}")
+    err.print(f"{spec.name}: {len(table):,} samples in {data}", soft_wrap=True)
+    err.print(f"next: medpeft datasets verify {name} --data {data}", soft_wrap=True)
 
 
 @app.command()
@@ -101,21 +103,24 @@ def verify(
     data: Data = None,
     likeness: Annotated[
         float, typer.Option(min=0.5, max=1.0, help="From which two images count as one.")
-    ] = 0.95,
+    ] = 0.96,
     json: Json = False,
 ) -> None:
     """Read every image; look for wrong counts, damage, leaks and duplicates.
 
-    Exit code 1 where something was found.
+    Exit code 1 where something was found that stands in the way of honest numbers.
     """
     from medpeft_sdk.api import open_dataset_at
+    from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.data.verify import verify as look
 
     dataset = open_dataset_at(name, data)
-    with Count("reading images") as count:
-        found = look(dataset, alike=likeness, on_progress=count)
+    with Counts() as counts:
+        found = look(
+            dataset, alike=likeness, on_progress=lambda at, of: counts("reading images", at, of)
+        )
     if json:
-        print_json(asdict(found) | {"problems": found.problems})
+        print_json({"dataset": dataset.spec.name, "problems": found.problems} | asdict(found))
     else:
         _print(dataset.spec.name, found)
     if found.problems:
@@ -130,46 +135,28 @@ def index(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file; standard output if none.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Write the table of samples: id, label, split, group, attributes, text."""
     from medpeft_sdk.api import open_dataset_at
-    from medpeft_sdk.data.verify import columns
+    from medpeft_sdk.data.listing import columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.results import write_text
 
-    table = open_dataset_at(name, data).index()
-    if format_ is Format.PARQUET:
-        if output is None:
-            raise SpecError(
-                "parquet is no text", where="--format parquet", mend="add --output FILE"
-            )
-        _write_parquet(table, output)
+    found = columns(open_dataset_at(name, data).index())
+    if json:
+        rows = zip(*found.values(), strict=True)
+        print_json([dict(zip(found, row, strict=True)) for row in rows])
+    elif output is None:
+        if format_ is not Format.CSV:
+            raise SpecError(f"{format_} is no text", where="--format", mend="add --output FILE")
+        typer.echo(to_csv(found), nl=False)
     else:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        found = columns(table)
-        writer.writerow(found)
-        writer.writerows(zip(*found.values(), strict=True))
-        if output is None:
-            typer.echo(text.getvalue(), nl=False)
-            return
-        write_text(output, text.getvalue())
-    err.print(f"wrote {len(table):,} rows to {output}")
-
-
-def _write_parquet(table: SampleTable, output: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from medpeft_sdk.data.verify import columns
-    from medpeft_sdk.errors import StoreError
-
-    try:
-        pq.write_table(pa.table(columns(table)), output)
-    except OSError as error:
-        raise StoreError(
-            f"the table cannot be written: {error.strerror or error}", where=str(output)
-        ) from error
+        if format_ is Format.CSV:
+            write_text(output, to_csv(found))
+        else:
+            write_parquet(found, output)
+        err.print(f"wrote {len(found['id']):,} rows to {output}", soft_wrap=True)
 
 
 def _print(name: str, found: Verification) -> None:
@@ -181,24 +168,30 @@ def _print(name: str, found: Verification) -> None:
             for label, count in found.counts.items()
         ],
     )
-    for name_, what in list(found.unreadable.items())[:_LISTED]:
-        out.print(f" cannot be read: {name_}: {what}", markup=False, soft_wrap=True)
-    for group in found.parted[:_LISTED]:
-        out.print(f" in several splits: group {group}", markup=False, soft_wrap=True)
-    for cluster in found.clusters[:_LISTED]:
-        kind = "the same pixels" if cluster.exact else "nearly the same"
-        where = f" in {' and '.join(cluster.splits)}" if len(cluster.splits) > 1 else ""
-        classes = f", {' and '.join(cluster.classes)}" if len(cluster.classes) > 1 else ""
-        ids = ", ".join(cluster.ids[:4])
-        out.print(f" {kind}{where}{classes}: {ids}", markup=False, soft_wrap=True)
-    if (more := len(found.clusters) - _LISTED) > 0:
-        out.print(f" and {more:,} clusters more: --json lists all", markup=False)
+    _print_some([f"cannot be read: {at}: {what}" for at, what in found.unreadable.items()])
+    _print_some([f"in several splits: group {group}" for group in found.parted])
+    _print_some([_described(cluster) for cluster in found.clusters])
     for note in found.notes:
         out.print(f" note: {note}", markup=False, soft_wrap=True)
-    for problem in found.problems:
+    for problem in found.problems or ("none was found",):
         out.print(f" problem: {problem}", markup=False, soft_wrap=True)
-    if not found.problems:
-        out.print(" no problem was found")
-    out.print(f" fingerprint of the samples {found.fingerprint[:16]}", style="dim")
+    out.print(f" fingerprint of the samples {found.fingerprint}", style="dim", soft_wrap=True)
     if found.splits_fingerprint:
-        out.print(f" fingerprint of the splits {found.splits_fingerprint[:16]}", style="dim")
+        out.print(
+            f" fingerprint of the splits  {found.splits_fingerprint}", style="dim", soft_wrap=True
+        )
+
+
+def _described(cluster: Cluster) -> str:
+    kind = "the same pixels" if cluster.exact else "nearly the same"
+    where = f" in {' and '.join(cluster.splits)}" if len(cluster.splits) > 1 else ""
+    labels = f", labels {' and '.join(cluster.labels)}" if len(cluster.labels) > 1 else ""
+    more = f" and {len(cluster.ids) - 4} more" if len(cluster.ids) > 4 else ""
+    return f"{kind}{where}{labels}: {', '.join(cluster.ids[:4])}{more}"
+
+
+def _print_some(lines: list[str]) -> None:
+    for line in lines[:_LISTED]:
+        out.print(f" {line}", markup=False, soft_wrap=True)
+    if len(lines) > _LISTED:
+        out.print(f" and {len(lines) - _LISTED:,} more: --json lists all", markup=False)

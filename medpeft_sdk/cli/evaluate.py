@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from medpeft_sdk.api import Evaluation
 
 Many = list[str] | None
+
+
+_NAMED = 5
+"""Skipped images that are named; results name all."""
+
+
+class Corrupt(StrEnum):
+    """What is done about an image that cannot be read."""
+
+    FAIL = "fail"
+    SKIP = "skip"
 
 
 def evaluate(
@@ -42,6 +54,9 @@ def evaluate(
     workers: Annotated[int | None, typer.Option(help="Processes of the local executor.")] = None,
     threads: Annotated[int, typer.Option(help="Threads of one worker on the CPU.")] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
+    corrupt: Annotated[
+        Corrupt, typer.Option(help="What is done about an image that cannot be read.")
+    ] = Corrupt.FAIL,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
     json: Json = False,
 ) -> None:
@@ -50,27 +65,32 @@ def evaluate(
     A run that was stopped goes on where it stopped when it is started again.
     """
     from medpeft_sdk.api import prepare
+    from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.planning import split_assignments
 
-    evaluation = prepare(
-        method or (),
-        protocol,
-        datasets=dataset or (),
-        backbones=backbone or (),
-        subsets=fraction or (),
-        seeds=seed or (),
-        data=split_assignments(data or (), option="--data"),
-        data_root=data_root,
-        weights=weights,
-        settings=split_assignments(set_ or ()),
-        output=output,
-        executor=executor,
-        workers=workers,
-        threads=threads,
-        device=device,
-    )
+    with Counts() as counts:
+        evaluation = prepare(
+            method or (),
+            protocol,
+            datasets=dataset or (),
+            backbones=backbone or (),
+            subsets=fraction or (),
+            seeds=seed or (),
+            data=split_assignments(data or (), option="--data"),
+            data_root=data_root,
+            weights=weights,
+            settings=split_assignments(set_ or ()),
+            output=output,
+            executor=executor,
+            workers=workers,
+            threads=threads,
+            device=device,
+            corrupt=corrupt.value,
+            on_decode=lambda name, at, of: counts(f"decoding {name}", at, of),
+        )
     for problem in evaluation.registry.problems:
         warn(problem)
+    say_skipped(evaluation)
     missing = evaluation.missing()
     if missing < len(evaluation.plan.cells):
         done = len(evaluation.plan.cells) - missing
@@ -79,6 +99,18 @@ def evaluate(
         _print_plan(evaluation, json)
     else:
         _run(evaluation, missing, output, json)
+
+
+def say_skipped(evaluation: Evaluation) -> None:
+    """Warns of images that are left out."""
+    skipped = {cell.cell.dataset.name: cell.cell.dataset.skipped for cell in evaluation.plan.cells}
+    for dataset, names in skipped.items():
+        if names:
+            more = ", …" if len(names) > _NAMED else ""
+            warn(
+                f"images of {dataset} that cannot be read and are left out: {len(names):,} "
+                f"({', '.join(names[:_NAMED])}{more})"
+            )
 
 
 def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from medpeft_sdk import __version__
-from medpeft_sdk.cli import cards, catalogue, evaluate, parameters, plugins, results
+from medpeft_sdk.cli import cards, catalogue, datasets, evaluate, parameters, plugins, results
 from medpeft_sdk.cli.console import err, keep_output_for_json
 from medpeft_sdk.errors import MedpeftError
 
@@ -27,10 +27,21 @@ app.command("show")(catalogue.show)
 app.command("parameters")(parameters.parameters)
 app.command("cards")(cards.cards)
 app.command("schema")(catalogue.schema)
+app.add_typer(datasets.app, name="datasets")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(results.app, name="results")
 
-BUILT_IN = ("evaluate", "list", "show", "parameters", "cards", "schema", "plugins", "results")
+BUILT_IN = (
+    "evaluate",
+    "list",
+    "show",
+    "parameters",
+    "cards",
+    "schema",
+    "datasets",
+    "plugins",
+    "results",
+)
 
 
 def _print_version(wanted: bool) -> None:

@@ -29,22 +29,39 @@ def cell_label(event: Event) -> str:
     )
 
 
+class Counts:
+    """Bars that show how much of something is done; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._progress = _bars(live=sys.stderr.isatty())
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Counts:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, name: str, done: int, of: int) -> None:
+        """Shows how far one thing is."""
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=of)
+        self._progress.update(self._tasks[name], completed=done, total=of)
+
+
 class RunDisplay:
     """Live bars on a terminal; elsewhere one plain line for each finished cell."""
 
     def __init__(self, cells: int) -> None:
         self._live = sys.stderr.isatty()
         self._cells, self._done, self._started = cells, 0, time.monotonic()
-        self._progress = Progress(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-            disable=not self._live,
-        )
+        self._progress = _bars(live=self._live)
         self._overall: TaskID | None = None
         self._workers: dict[int, TaskID] = {}
         self._decoding: dict[str, TaskID] = {}
@@ -94,3 +111,16 @@ class RunDisplay:
         reason = f": {event.result.reason}" if event.result.reason else ""
         line = f"[{self._done}/{self._cells} {elapsed}] {cell_label(event)} {event.result.status}"
         err.print(f"{line}{reason}", markup=False, soft_wrap=True)
+
+
+def _bars(*, live: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not live,
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medpeft_sdk.data.augmentation import augment
     from medpeft_sdk.data.batches import ImageSource
-    from medpeft_sdk.data.cache import default_cache_folder, open_cache
+    from medpeft_sdk.data.cache import default_cache_folder, find_unreadable, open_cache
     from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
     from medpeft_sdk.data.decode import decode_image
     from medpeft_sdk.data.dicom import read_header
@@ -31,6 +31,7 @@ __all__ = [
     "augment",
     "decode_image",
     "default_cache_folder",
+    "find_unreadable",
     "fit_image",
     "make_splits",
     "open_cache",
@@ -49,6 +50,7 @@ _MODULES = {
     "augment": "augmentation",
     "decode_image": "decode",
     "default_cache_folder": "cache",
+    "find_unreadable": "cache",
     "fit_image": "fit",
     "make_splits": "splits",
     "open_cache": "cache",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +36,26 @@ class Splits:
         """Returns the test rows behind a guard that lets them be read once."""
         return HeldOut(self.test)
 
+    def sides(self, count: int) -> list[str]:
+        """Returns the split of each of ``count`` rows; empty for one that is in none."""
+        sides = [""] * count
+        for name, rows in zip(SPLITS, (self.train, self.val, self.test), strict=True):
+            for row in rows.tolist():
+                sides[row] = name
+        return sides
+
+    def fingerprint(self, table: SampleTable) -> str:
+        """Returns the SHA-256 of which sample is in which split, in any order of the table."""
+        sides = zip(table.ids, self.sides(len(table)), strict=True)
+        lines = sorted(f"{name}\x1f{side}" for name, side in sides)
+        return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
+
 
 def make_splits(
-    table: SampleTable, *, ratios: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    table: SampleTable,
+    *,
+    ratios: tuple[float, float, float] = (0.7, 0.1, 0.2),
+    skipped: Collection[str] = (),
 ) -> Splits:
     """Splits a table into training, validation and test.
 
@@ -48,6 +66,8 @@ def make_splits(
     Args:
         table: The samples.
         ratios: Shares of training, validation and test; they add up to 1.
+        skipped: Ids of samples that are in no split, while all others are where they would be
+            without that.
 
     Raises:
         DataError: A class is too small to be in every split, or the distributor's splits lack
@@ -68,8 +88,10 @@ def make_splits(
         _check_enough(table, pool, shares)
         for row, side in _divide(table, pool, shares):
             sides[row] = side
-    _check_classes(table, sides)
     _check_groups(table, sides)
+    left_out = set(skipped)
+    sides = ["" if table.ids[row] in left_out else side for row, side in enumerate(sides)]
+    _check_classes(table, sides)
     rows = {s: [row for row, side in enumerate(sides) if side == s] for s in SPLITS}
     return Splits(*(table.by_id(rows[s]) for s in SPLITS))
 

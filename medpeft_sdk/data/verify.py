@@ -3,137 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from medpeft_sdk.data.dataset import Dataset, SampleTable
-from medpeft_sdk.data.duplicates import ALIKE, SIDE, clusters, find_twins, thumbnail
+from medpeft_sdk.data.duplicates import ALIKE, SIDE, Thumbnails, clusters, find_twins, thumbnail
+from medpeft_sdk.data.listing import label_texts
+from medpeft_sdk.data.parallel import ordered_map, processors
 from medpeft_sdk.data.splits import make_splits
-from medpeft_sdk.errors import DataError, MedpeftError
-
-Thumbnails = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Images that look the same.
-
-    Attributes:
-        ids: Their names.
-        exact: Whether they have the same pixels.
-        splits: The splits that they are in.
-        classes: The classes that they have.
-    """
-
-    ids: tuple[str, ...]
-    exact: bool
-    splits: tuple[str, ...]
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What was found in a dataset.
-
-    Attributes:
-        samples: Samples that are listed.
-        counts: Samples of each class.
-        expected: Samples of each class in the complete set; empty where it is not known.
-        splits: Samples of each class in each split; empty where no split can be made.
-        unsplit: Why no split can be made.
-        unreadable: The first line of the error for each image that cannot be read.
-        parted: Groups with samples in several splits.
-        clusters: Images that look the same, those across splits first.
-        fingerprint: Digest of ids, labels, groups and sizes; it goes into every result.
-        splits_fingerprint: Digest of which sample is in which split.
-        notes: What the dataset itself tells.
-    """
-
-    samples: int
-    counts: dict[str, int]
-    expected: dict[str, int]
-    splits: dict[str, dict[str, int]]
-    unsplit: str | None
-    unreadable: dict[str, str]
-    parted: tuple[str, ...]
-    clusters: tuple[Cluster, ...]
-    fingerprint: str
-    splits_fingerprint: str | None
-    notes: tuple[str, ...]
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What stands in the way of honest numbers, in sentences."""
-        across = [c for c in self.clusters if len(c.splits) > 1]
-        torn = [c for c in self.clusters if len(c.classes) > 1]
-        found = [
-            f"{len(self.unreadable):,} images cannot be read" if self.unreadable else "",
-            f"no split can be made: {self.unsplit}" if self.unsplit else "",
-            f"{len(self.parted):,} groups are in several splits, such as {self.parted[0]}"
-            if self.parted
-            else "",
-            f"{len(across):,} clusters of images that look the same are in several splits, such as "
-            f"{' and '.join(across[0].ids[:2])}"
-            if across
-            else "",
-            f"{len(torn):,} clusters of images that look the same have several classes, such as "
-            f"{' and '.join(torn[0].ids[:2])}"
-            if torn
-            else "",
-        ]
-        if self.expected and self.counts != self.expected:
-            differing = [
-                f"{name} {self.counts.get(name, 0):,} of {count:,}"
-                for name, count in self.expected.items()
-                if self.counts.get(name, 0) != count
-            ]
-            found.append(f"the counts are not those of the complete set: {', '.join(differing)}")
-        return tuple(sentence for sentence in found if sentence)
+from medpeft_sdk.data.verification import Cluster, Verification
+from medpeft_sdk.errors import DataError
 
 
 def verify(
     dataset: Dataset,
     *,
     alike: float = ALIKE,
-    workers: int = 2,
+    workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Reads every image of a dataset and looks for what would make its numbers wrong.
 
+    Of each image, a thumbnail of a kilobyte and a digest are kept.
+
     Args:
         dataset: The dataset.
         alike: From which likeness two images count as one; see `find_twins`.
-        workers: Threads that decode.
+        workers: Threads that decode; one for each processor by default.
         on_progress: Called with the images read and their number.
 
     Raises:
         DataError: The dataset cannot be listed.
     """
     table = dataset.index()
-    thumbnails, digests, unreadable = _read(dataset, table, workers, on_progress)
-    sides, unsplit, parted = _sides(table)
-    classes = table.classes or ("image",)
-    readable = np.array([row for row, name in enumerate(table.ids) if name not in unreadable])
+    thumbnails, digests, unreadable = _read(dataset, table, workers or processors(), on_progress)
+    unsplit = digest = None
+    try:
+        splits = make_splits(table)
+    except DataError as error:
+        sides, unsplit = list(table.splits or ()), error.what
+    else:
+        sides, digest = splits.sides(len(table)), splits.fingerprint(table)
+    everyone = range(len(table))
     return Verification(
         samples=len(table),
-        counts=_count(table, range(len(table))),
-        expected=dict(dataset.spec.counts) if not dataset.spec.chosen else {},
+        counts=_count(table, everyone),
+        expected={} if dataset.spec.chosen else dict(dataset.spec.counts),
         splits={
-            side: _count(table, [row for row, s in enumerate(sides) if s == side])
+            side: _count(table, [row for row in everyone if sides[row] == side])
             for side in dict.fromkeys(sides)
         },
         unsplit=unsplit,
         unreadable=unreadable,
-        parted=parted,
-        clusters=_clusters(table, classes, sides, thumbnails, digests, readable, alike),
+        parted=_parted(table),
+        clusters=_clusters(table, sides, thumbnails, digests, alike),
         fingerprint=table.fingerprint,
-        splits_fingerprint=_digest(table, sides),
+        splits_fingerprint=digest,
         notes=table.notes,
     )
 
@@ -143,85 +71,70 @@ def _read(
     table: SampleTable,
     workers: int,
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[Thumbnails, list[str], dict[str, str]]:
-    """Returns thumbnails, digests of pixels, and the errors of images that cannot be read."""
-    thumbnails = np.zeros((len(table), SIDE, SIDE), dtype=np.uint8)
-    digests = [""] * len(table)
-    unreadable: dict[str, str] = {}
+) -> tuple[Thumbnails, list[bytes], dict[str, str]]:
+    """Returns thumbnails, digests of pixels, and what is wrong with what cannot be read."""
 
-    def look(row: int) -> None:
+    def look(name: str) -> tuple[Thumbnails, bytes] | str:
         try:
-            pixels = dataset.read(table.ids[row])
-        except MedpeftError as error:
-            unreadable[table.ids[row]] = error.what
-            return
-        shape = str(pixels.shape).encode()
-        digests[row] = hashlib.sha256(shape + np.ascontiguousarray(pixels).tobytes()).hexdigest()
-        thumbnails[row] = thumbnail(pixels)
+            pixels = np.ascontiguousarray(dataset.read(name))
+        except DataError as error:
+            return error.what
+        digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).digest()
+        return thumbnail(pixels), digest
 
-    with ThreadPoolExecutor(workers) as pool:
-        for done, _ in enumerate(pool.map(look, range(len(table))), 1):
-            if on_progress:
-                on_progress(done, len(table))
-    return thumbnails, digests, {name: unreadable[name] for name in sorted(unreadable)}
-
-
-def _sides(table: SampleTable) -> tuple[list[str], str | None, tuple[str, ...]]:
-    """Returns each sample's split, or why there is none, and groups that are parted."""
-    parted: tuple[str, ...] = ()
-    if table.splits and table.groups:
-        seen: dict[str, set[str]] = defaultdict(set)
-        for group, side in zip(table.groups, table.splits, strict=True):
-            seen[group].add(side)
-        parted = tuple(sorted(group for group, sides in seen.items() if len(sides) > 1))
-    try:
-        splits = make_splits(table)
-    except DataError as error:
-        return (list(table.splits) if table.splits else []), error.what, parted
-    sides = [""] * len(table)
-    for name, rows in (("train", splits.train), ("val", splits.val), ("test", splits.test)):
-        for row in rows.tolist():
-            sides[row] = name
-    return sides, None, parted
+    thumbnails = np.zeros((len(table), SIDE, SIDE), dtype=np.uint8)
+    digests = [b""] * len(table)
+    unreadable: dict[str, str] = {}
+    for row, seen in enumerate(ordered_map(look, table.ids, workers=workers)):
+        if isinstance(seen, str):
+            unreadable[table.ids[row]] = seen
+        else:
+            thumbnails[row], digests[row] = seen
+        if on_progress:
+            on_progress(row + 1, len(table))
+    return thumbnails, digests, unreadable
 
 
-def _count(table: SampleTable, rows: range | list[int]) -> dict[str, int]:
+def _parted(table: SampleTable) -> tuple[str, ...]:
+    """Returns the groups that the distributor's splits part."""
+    sides: dict[str, set[str]] = defaultdict(set)
+    for group, side in zip(table.groups or (), table.splits or (), strict=False):
+        sides[group].add(side)
+    return tuple(sorted(group for group, found in sides.items() if len(found) > 1))
+
+
+def _count(table: SampleTable, rows: Sequence[int]) -> dict[str, int]:
+    """Returns the samples of each class; of all, where there are no classes."""
     if not table.classes:
-        return {"image": len(rows)}
-    counts = Counter(table.labels[list(rows)].tolist())
-    return {name: counts[k] for k, name in enumerate(table.classes)}
+        return {"all": len(rows)}
+    labels, count = table.labels[list(rows)], len(table.classes)
+    counts = np.bincount(labels, minlength=count) if labels.ndim == 1 else labels.sum(axis=0)
+    return dict(zip(table.classes, counts.tolist(), strict=True))
 
 
 def _clusters(
     table: SampleTable,
-    classes: tuple[str, ...],
-    sides: list[str],
+    sides: Sequence[str],
     thumbnails: Thumbnails,
-    digests: list[str],
-    readable: npt.NDArray[np.int64],
+    digests: Sequence[bytes],
     alike: float,
 ) -> tuple[Cluster, ...]:
-    same: dict[str, list[int]] = defaultdict(list)
-    for row in readable.tolist():
-        same[digests[row]].append(row)
-    twins = find_twins(thumbnails[readable], alike=alike) if len(readable) else []
-    pairs = [(int(readable[t.first]), int(readable[t.second])) for t in twins]
-    pairs += [pair for rows in same.values() for pair in pairwise(rows)]
-    found: list[Cluster] = []
-    for rows in clusters(pairs):
-        found.append(
-            Cluster(
-                ids=tuple(table.ids[row] for row in rows),
-                exact=len({digests[row] for row in rows}) == 1,
-                splits=tuple(sorted({sides[row] for row in rows})) if sides else (),
-                classes=tuple(sorted({classes[table.labels[row]] for row in rows})),
-            )
+    """Joins what has the same pixels with what looks alike; unreadable images have no digest."""
+    same: dict[bytes, list[int]] = defaultdict(list)
+    for row, digest in enumerate(digests):
+        if digest:
+            same[digest].append(row)
+    distinct = [rows[0] for rows in same.values()]
+    pairs = [pair for rows in same.values() for pair in pairwise(rows)]
+    pairs += [(distinct[a], distinct[b]) for a, b in find_twins(thumbnails[distinct], alike=alike)]
+    labels = label_texts(table)
+    found = [
+        Cluster(
+            ids=tuple(table.ids[row] for row in rows),
+            exact=len({digests[row] for row in rows}) == 1,
+            splits=tuple(sorted({sides[row] for row in rows})) if sides else (),
+            labels=tuple(sorted({labels[row] for row in rows})),
         )
-    return tuple(sorted(found, key=lambda c: (-len(c.splits), -len(c.classes), c.ids)))
-
-
-def _digest(table: SampleTable, sides: list[str]) -> str | None:
-    if not sides:
-        return None
-    lines: Iterator[str] = (f"{n}\x1f{s}" for n, s in zip(table.ids, sides, strict=True))
-    return hashlib.sha256("\x1e".join(sorted(lines)).encode()).hexdigest()
+        for rows in clusters(pairs)
+    ]
+    return tuple(sorted(found, key=lambda c: (-len(c.splits), -len(c.labels), c.ids)))

@@ -1,9 +1,14 @@
 """Where bundles run, and how a planned cell becomes a result."""
 
-from medpeft_sdk.execution.dataset import find_datasets, find_root, open_dataset
-from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
+from medpeft_sdk.execution.dataset import (
+    find_datasets,
+    find_root,
+    leave_out_unreadable,
+    open_dataset,
+)
+from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import report_crash
-from medpeft_sdk.execution.run import OnDecode, Run, execute
+from medpeft_sdk.execution.run import Run, execute
 
 __all__ = [
     "Event",
@@ -15,6 +20,7 @@ __all__ = [
     "execute",
     "find_datasets",
     "find_root",
+    "leave_out_unreadable",
     "open_dataset",
     "report_crash",
 ]

@@ -75,6 +75,7 @@ def run_cell(
         planned,
         settings,
         synthetic=workbench.bundle.dataset.synthetic,
+        splits=workbench.splits_fingerprint,
         origins=origins,
         environment=describe_environment(
             device=_device_name(device), precision=precision.name, threads=settings.threads

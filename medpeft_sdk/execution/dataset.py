@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from medpeft_sdk.data import Dataset
+from medpeft_sdk.data import Dataset, find_unreadable
+from medpeft_sdk.data.fit import Fit
 from medpeft_sdk.errors import DataError, SpecError, unknown_name
+from medpeft_sdk.execution.job import OnDecode
 from medpeft_sdk.planning import PlannedDataset
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import DatasetSpec, split_options
@@ -86,3 +89,24 @@ def find_root(
         return stated
     common = data_root or os.environ.get("MEDPEFT_DATA")
     return Path(common) / base if common else None
+
+
+def leave_out_unreadable(
+    planned: PlannedDataset,
+    registry: Registry,
+    roots: Mapping[str, str],
+    image_size: int,
+    fit: Fit,
+    on_decode: OnDecode,
+) -> PlannedDataset:
+    """Finds the images of a dataset that cannot be read; whether they can depends on no recipe."""
+    name = planned.spec.name
+    dataset = open_dataset(planned.spec, registry, roots)
+    skipped = find_unreadable(
+        dataset,
+        dataset.index(),
+        image_size=image_size,
+        fit=fit,
+        on_progress=lambda at, of: on_decode(name, at, of),
+    )
+    return replace(planned, skipped=skipped)

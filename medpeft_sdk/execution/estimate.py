@@ -33,7 +33,7 @@ def estimate_seconds(plan: Plan, settings: RunSettings, registry: Registry, work
 def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -> float:
     builder: BackboneBuilder = registry.backbones.get(bundle.backbone.name).load()(bundle.backbone)
     table = open_dataset(bundle.dataset, registry, settings.roots).index()
-    splits = make_splits(table)
+    splits = make_splits(table, skipped=bundle.cells[0].cell.dataset.skipped)
     per_image: dict[tuple[int, int], float] = {}
     seconds = 0.0
     for planned in bundle.cells:

@@ -53,6 +53,9 @@ class Event:
 
 OnEvent = Callable[[Event], None]
 
+OnDecode = Callable[[str, int, int], None]
+"""Is told the dataset, the images decoded so far and their number."""
+
 
 class Executor(ABC):
     """Runs bundles somewhere; knows nothing of methods.

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medpeft_sdk.data import open_cache
 from medpeft_sdk.errors import MedpeftError, PluginError
 from medpeft_sdk.execution.dataset import open_dataset
-from medpeft_sdk.execution.job import Event, Executor, OnEvent, RunSettings
+from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import write_unrun
 from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, Plan
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import ResultSpec
-
-OnDecode = Callable[[str, int, int], None]
-"""Is told the dataset, the images decoded so far and their number."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +97,7 @@ def _decode(
                 dataset.index(),
                 image_size=recipe.image_size,
                 fit=recipe.fit,
+                skipped=planned.cell.dataset.skipped,
                 folder=Path(settings.cache),
                 on_progress=lambda at, of, name=name: on_decode(name, at, of),
             )

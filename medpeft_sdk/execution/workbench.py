@@ -25,6 +25,7 @@ class Workbench:
 
     Attributes:
         origins: The plugins that the bundle's cells have in common.
+        splits_fingerprint: Digest of which sample is in which split.
     """
 
     def __init__(self, bundle: Bundle, settings: RunSettings, registry: Registry) -> None:
@@ -46,7 +47,9 @@ class Workbench:
                 expected="the samples and labels of the plan",
                 mend="leave the folder as it is while a run goes on, and start again",
             )
-        self.splits: Splits = make_splits(self.table)
+        self._skipped = bundle.cells[0].cell.dataset.skipped
+        self.splits: Splits = make_splits(self.table, skipped=self._skipped)
+        self.splits_fingerprint = self.splits.fingerprint(self.table)
         self._pixels: dict[tuple[int, str], Pixels] = {}
         self._pretrained: dict[int, nn.Module] = {}
 
@@ -56,7 +59,12 @@ class Workbench:
         key = (recipe.image_size, recipe.fit)
         if key not in self._pixels:
             self._pixels[key] = open_cache(
-                self._dataset, self.table, image_size=key[0], fit=recipe.fit, folder=self._cache
+                self._dataset,
+                self.table,
+                image_size=key[0],
+                fit=recipe.fit,
+                skipped=self._skipped,
+                folder=self._cache,
             )
         return self._pixels[key]
 

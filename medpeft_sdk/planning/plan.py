@@ -29,10 +29,16 @@ class PlannedCell:
 
 @dataclass(frozen=True)
 class PlannedDataset:
-    """A dataset as the plan needs it: what it is, and the digest of its samples."""
+    """A dataset as the plan needs it.
+
+    Attributes:
+        fingerprint: Digest of its samples.
+        skipped: Ids of images that cannot be read and are left out.
+    """
 
     spec: DatasetSpec
     fingerprint: str
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ def make_plan(
                     for method in methods:
                         cell = CellSpec(
                             dataset=DatasetRef(
-                                name=dataset.spec.name, fingerprint=dataset.fingerprint
+                                name=dataset.spec.name,
+                                fingerprint=dataset.fingerprint,
+                                skipped=dataset.skipped,
                             ),
                             subset=subset,
                             backbone=BackboneRef(

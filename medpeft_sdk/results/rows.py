@@ -11,12 +11,12 @@ def row(result: ResultSpec) -> dict[str, Any]:
     """Makes the row of a result, of plain data that JSON can hold.
 
     Returns:
-        ``method``, ``backbone``, ``dataset``, ``synthetic``, ``fraction`` (the subset as text,
-        such as ``16shot``), ``seed``, ``hyperparameters``, ``status``, ``reason``, ``metrics``
-        (``value``, ``low``, ``high`` and ``n`` by name, and a ``reason`` where one failed),
-        ``parameters`` (``trainable``, ``added``, ``stored`` and ``head``), ``costs`` and
-        ``cell_id``. Without an answer, ``metrics`` is empty and ``parameters`` and ``costs`` are
-        ``None``.
+        ``method``, ``backbone``, ``dataset``, ``synthetic``, ``skipped`` (how many images could
+        not be read), ``fraction`` (the subset as text, such as ``16shot``), ``seed``,
+        ``hyperparameters``, ``status``, ``reason``, ``metrics`` (``value``, ``low``, ``high`` and
+        ``n`` by name, and a ``reason`` where one failed), ``parameters`` (``trainable``,
+        ``added``, ``stored`` and ``head``), ``costs`` and ``cell_id``. Without an answer,
+        ``metrics`` is empty and ``parameters`` and ``costs`` are ``None``.
     """
     cell, parameters, costs = result.cell, result.parameters, result.costs
     return {
@@ -24,6 +24,7 @@ def row(result: ResultSpec) -> dict[str, Any]:
         "backbone": cell.backbone.name,
         "dataset": cell.dataset.name,
         "synthetic": result.synthetic,
+        "skipped": len(cell.dataset.skipped),
         "fraction": str(cell.subset),
         "seed": cell.seed,
         "hyperparameters": dict(cell.hyperparameters),

@@ -108,6 +108,7 @@ def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, floa
             **recipe,
             "weights": cell.backbone.weights,
             "data": cell.dataset.fingerprint,
+            "skipped": len(cell.dataset.skipped),
             "selection": cell.selection_metric,
         },
         seeds=tuple(r.cell.seed for r in answered),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from medpeft_sdk.specs.base import Scalar, Sha256, Spec
 from medpeft_sdk.specs.method import Task
@@ -10,10 +12,22 @@ from medpeft_sdk.specs.protocol import Recipe, Subset
 
 
 class DatasetRef(Spec):
-    """A dataset as a cell knows it: its name and the digest of its table of samples."""
+    """A dataset as a cell knows it.
+
+    Attributes:
+        fingerprint: Digest of its table of samples.
+        skipped: Ids of images that cannot be read and were left out, as the user asked.
+    """
 
     name: str
     fingerprint: Sha256
+    skipped: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _unless_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves ``skipped`` out where nothing was: such cells are the same with either policy."""
+        fields: dict[str, Any] = handler(self)
+        return fields if self.skipped else {k: v for k, v in fields.items() if k != "skipped"}
 
 
 class BackboneRef(Spec):

@@ -143,6 +143,7 @@ class ResultSpec(Spec):
         identity_version: Version of the rule that turns a cell into ``cell_id``.
         reason: Why there is no answer; ``None`` where ``status`` is ``ok``.
         synthetic: Whether the images are generated.
+        splits: Digest of which sample is in which split; ``None`` where the cell never ran.
         files: Digest of each file beside the result.
         created: UTC time of writing, ISO 8601.
     """
@@ -160,6 +161,7 @@ class ResultSpec(Spec):
     provenance: tuple[Origin, ...]
     protocol: ProtocolRef
     synthetic: bool
+    splits: Sha256 | None = None
     files: dict[str, Sha256] = {}
     sizes: dict[str, int] = {}
     created: str

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         folder(lambda root: (root / "bird").mkdir()),
         ("bird",),
     ),
-    "truncated image": (folder(truncate), ("3.png",)),
+    "truncated image": (folder(truncate), ("3.png", "--corrupt skip")),
     "text named as an image": (
         folder(lambda root: (root / "dog" / "notes.png").write_text("not an image")),
         ("notes.png",),

@@ -85,13 +85,21 @@ def test_a_damaged_cache_is_built_again(files, folder, damage):
     assert (np.asarray(opened(files, folder)) == expected).all()
 
 
-def test_a_bad_image_is_named_and_leaves_nothing(files, folder):
+def test_a_bad_image_is_named_and_how_to_leave_it_out(files, folder):
     (files.need_root() / "1_003.png").write_bytes(b"no image")
     with pytest.raises(DataError, match="text that begins with 'no image'") as error:
         opened(files, folder)
     assert "1_003.png" in str(error.value)
+    assert "--corrupt skip" in str(error.value)
     assert not caches(folder)
-    assert not list(folder.glob("*.partial"))
+
+
+def test_a_file_that_is_missing_is_named(files, folder):
+    table = files.index()
+    (files.need_root() / "1_003.png").unlink()
+    with pytest.raises(DataError, match="No such file") as error:
+        open_cache(files, table, image_size=16, folder=folder)
+    assert "1_003.png" in str(error.value)
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(files, folder, monkeypatch):
@@ -110,7 +118,7 @@ def test_a_disk_that_fills_up_meanwhile_is_said_and_leaves_nothing(files, folder
     result = build(files, folder, before=limited, check=False)
     assert "StoreError: the image cache cannot be written" in result.stderr
     assert not caches(folder)
-    assert not list(folder.glob("*.partial"))
+    assert not [*folder.glob("*.partial"), *folder.glob("*.journal")]
 
 
 def test_a_folder_that_cannot_be_written_is_said(files, tmp_path):
@@ -152,7 +160,7 @@ def build(files: Files, folder: Path, *, before: str = "", check: bool = True):
 
 def test_a_killed_build_leaves_nothing_that_reads_as_whole(files, folder):
     process = subprocess.Popen(
-        script(files, folder, pause=0.05), cwd=ROOT, stdout=subprocess.PIPE, text=True
+        script(files, folder, pause=0.01), cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -161,14 +169,15 @@ def test_a_killed_build_leaves_nothing_that_reads_as_whole(files, folder):
     process.stdout.close()
     assert not caches(folder)
     assert list(folder.glob("*.partial"))
-    assert opened(files, folder).shape == (20, 16, 16, 3)
+    expected = [fit_image(files.read(name), 16, "squash") for name in files.index().ids]
+    assert (np.asarray(opened(files, folder)) == np.stack(expected)).all()
     assert not list(folder.glob("*.partial"))
 
 
 def test_of_two_builders_one_builds_and_both_end_with_the_whole_file(files, folder):
     processes = [
         subprocess.Popen(
-            script(files, folder, pause=0.05), cwd=ROOT, stdout=subprocess.PIPE, text=True
+            script(files, folder, pause=0.01), cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         for _ in range(2)
     ]

@@ -31,6 +31,7 @@ def test_a_row_is_the_documented_one() -> None:
         "backbone": "timm/resnet18",
         "dataset": "busi",
         "synthetic": False,
+        "skipped": 0,
         "fraction": "10%",
         "seed": 0,
         "hyperparameters": {"rank": 4},

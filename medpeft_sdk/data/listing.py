@@ -1,0 +1,66 @@
+"""The table of samples as a person or a spreadsheet reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from medpeft_sdk.data.dataset import SampleTable
+from medpeft_sdk.data.splits import make_splits
+from medpeft_sdk.errors import DataError, StoreError
+
+
+def label_texts(table: SampleTable) -> list[str]:
+    """Returns the class of each sample, or its classes joined by ``+``; empty where it has none."""
+    if not table.classes:
+        return [""] * len(table)
+    if table.labels.ndim == 1:
+        return [table.classes[k] for k in table.labels.tolist()]
+    return ["+".join(table.classes[k] for k in row.nonzero()[0]) for row in table.labels]
+
+
+def columns(table: SampleTable) -> dict[str, Sequence[str]]:
+    """Returns the table column by column, as text, with the splits that an evaluation uses.
+
+    Where no split can be made, it has the distributor's, if any.
+    """
+    found: dict[str, Sequence[str]] = {"id": table.ids}
+    if table.classes:
+        found["label"] = label_texts(table)
+    try:
+        found["split"] = make_splits(table).sides(len(table))
+    except DataError:
+        if table.splits:
+            found["split"] = table.splits
+    if table.groups:
+        found["group"] = table.groups
+    found |= table.attributes
+    if table.texts:
+        found["text"] = table.texts
+    return found
+
+
+def to_csv(table: Mapping[str, Sequence[str]]) -> str:
+    """Returns a line a sample with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))
+    return text.getvalue()
+
+
+def write_parquet(table: Mapping[str, Sequence[str]], file: Path) -> None:
+    """Writes a row a sample; raises `StoreError` where the file cannot be written."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        pq.write_table(pa.table({name: list(column) for name, column in table.items()}), file)
+    except OSError as error:
+        raise StoreError(
+            f"the table cannot be written: {error.strerror or error}",
+            where=str(file),
+            expected="a folder that can be written, on a disk with enough space",
+        ) from error
