@@ -29,7 +29,7 @@ def class_labels(
     found = tuple(classes or sorted(set(values)))
     if len(found) < 2:
         raise DataError(
-            f"there is one class only: '{found[0]}'",
+            f"there is one class only: '{', '.join(found)}'",
             where=f"{table}, column {column}",
             expected="two classes at least",
             mend="name another column: label=COLUMN",
