@@ -133,11 +133,12 @@ def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 def _range(dataset: Any, stored: npt.NDArray[Any], values: npt.NDArray[Any]) -> tuple[float, float]:
     """Returns the values that become black and white where the file states no window."""
+    from pydicom.pixels.processing import apply_modality_lut
+
     bits = int(dataset.BitsStored)
     if bits <= 8 and not dataset.PixelRepresentation and "ModalityLUTSequence" not in dataset:
-        slope = float(dataset.get("RescaleSlope") or 1)
-        intercept = float(dataset.get("RescaleIntercept") or 0)
-        return intercept, intercept + slope * (2**bits - 1)
+        ends = apply_modality_lut(np.array([0, 2**bits - 1], dtype=np.uint8), dataset)
+        return float(ends.min()), float(ends.max())
     padding = dataset.get("PixelPaddingValue")
     if padding is not None and (real := stored != padding).any():
         values = values[real]

@@ -42,6 +42,7 @@ def test_8_bits_keep_their_range(tmp_path):
     assert (grey(tmp_path, dark) == dark).all()
     assert (grey(tmp_path, dark, RescaleSlope=1, RescaleIntercept=0) == dark).all()
     assert (grey(tmp_path, dark, RescaleSlope=2, RescaleIntercept=-100) == dark).all()
+    assert (grey(tmp_path, dark, RescaleSlope=-1, RescaleIntercept=255) == 255 - dark).all()
 
 
 def test_monochrome1_is_inverted(tmp_path):

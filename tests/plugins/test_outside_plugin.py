@@ -23,7 +23,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outside")
     site = folder / "site"
     environment = os.environ | {
-        "PYTHONPATH": str(site),
+        "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]),
         "MEDPEFT_CACHE_DIR": str(folder / "cache"),
         "MEDPEFT_CONFIG_DIR": str(folder / "config"),
         "HF_HUB_OFFLINE": "1",
