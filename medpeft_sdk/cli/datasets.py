@@ -52,7 +52,7 @@ def info(name: Name, json: Json = False) -> None:
         ("licence", spec.licence),
         ("access", spec.access),
         ("citation", spec.citation),
-        ("fetched by prepare", ", ".join(d.file for d in spec.downloads)),
+        ("fetched by prepare", ", ".join(d.file for d in spec.needed_downloads())),
     ]
     print_table(spec.name, ("", ""), [row for row in rows if row[1]])
     if spec.layout:

@@ -32,6 +32,7 @@ class Format(StrEnum):
 @app.command()
 def show(folder: Folder = Path("results"), json: Json = False) -> None:
     """Show the results of a folder, summarised over seeds."""
+    from medpeft_sdk.cli.subgroups import print_subgroups
     from medpeft_sdk.cli.summary import print_summary
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
@@ -41,7 +42,9 @@ def show(folder: Folder = Path("results"), json: Json = False) -> None:
         problems = [str(error) for error in damaged]
         print_json({"results": [row(r) for r in results], "damaged": problems})
     else:
-        print_summary(results, folder, load_registry())
+        registry = load_registry()
+        print_summary(results, folder, registry)
+        print_subgroups(results, registry)
     _complain(damaged)
 
 

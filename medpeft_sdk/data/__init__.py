@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medpeft_sdk.data.dicom import read_header
     from medpeft_sdk.data.fit import fit_image
     from medpeft_sdk.data.held_out import HeldOut
+    from medpeft_sdk.data.labels import indicators
     from medpeft_sdk.data.splits import Splits, make_splits
     from medpeft_sdk.data.subsets import select_subset
     from medpeft_sdk.data.tables import read_table
@@ -33,6 +34,7 @@ __all__ = [
     "default_cache_folder",
     "find_unreadable",
     "fit_image",
+    "indicators",
     "make_splits",
     "open_cache",
     "read_header",
@@ -52,6 +54,7 @@ _MODULES = {
     "default_cache_folder": "cache",
     "find_unreadable": "cache",
     "fit_image": "fit",
+    "indicators": "labels",
     "make_splits": "splits",
     "open_cache": "cache",
     "read_header": "dicom",

@@ -23,7 +23,7 @@ class ImageSource:
 
     Args:
         pixels: All decoded images, shape ``(n, side, side, 3)``, ``uint8``.
-        labels: Their class indices, shape ``(n,)``.
+        labels: Their class indices, shape ``(n,)``; or 0 and 1 for each class, ``(n, classes)``.
         rows: The selected rows.
         mean: Mean of each channel, for pixels in [0, 1].
         std: Standard deviation of each channel.
@@ -32,7 +32,7 @@ class ImageSource:
         resident_bytes: The largest selection to be kept on the device.
 
     Attributes:
-        labels: Class indices of the selected rows, on the device, shape ``(len(self),)``.
+        labels: Labels of the selected rows, on the device, in the form that was given.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ImageSource:
             generator: Source of chance; needed where images are augmented.
 
         Returns:
-            Normalised images ``(n, 3, side, side)``, ``float32``, and class indices ``(n,)``.
+            Normalised images ``(n, 3, side, side)``, ``float32``, and their labels.
         """
         here = positions.to(self._device)
         if self._resident is None:

@@ -25,7 +25,8 @@ class SampleTable:
 
     Attributes:
         ids: Unique names, stable across machines: paths relative to the dataset, with ``/``.
-        labels: Class indices, shape ``(n,)``, ``int64``, in ``[0, len(classes))``.
+        labels: Class indices, shape ``(n,)``, ``int64``, in ``[0, len(classes))``; where a sample
+            has any number of the classes, 0 and 1 for each of them, shape ``(n, classes)``.
         classes: Class names in index order.
         groups: Names of patients, lesions or studies; a group is never parted. ``None`` where
             every sample stands alone.
@@ -65,13 +66,21 @@ class SampleTable:
                 where="the table of samples",
                 expected="one row for each image",
             )
+        if self.labels.ndim == 2 and self.labels.shape[1] != len(self.classes):
+            raise DataError(
+                f"there are {self.labels.shape[1]} labels a sample for {len(self.classes)} classes",
+                where="the table of samples",
+                expected="0 or 1 for each class",
+            )
         # Without classes, as where there are texts only, every label is 0.
-        count = max(1, len(self.classes))
+        count = max(1, len(self.classes)) if self.labels.ndim == 1 else 2
         if len(self) and not (self.labels.min() >= 0 and self.labels.max() < count):
             raise DataError(
                 f"a label is outside the {len(self.classes)} classes",
                 where="the table of samples",
-                expected=f"indices from 0 to {count - 1}",
+                expected=f"indices from 0 to {count - 1}"
+                if self.labels.ndim == 1
+                else "0 or 1 for each class",
             )
         if unknown := set(self.splits or ()) - set(SPLITS):
             raise DataError(
@@ -87,7 +96,7 @@ class SampleTable:
     def fingerprint(self) -> str:
         """SHA-256 of ids, labels, classes, groups, splits, sizes and texts, in any order."""
         optional = (self.groups, self.splits, self.sizes, self.texts)
-        columns = [self.ids, self.labels, *(c for c in optional if c is not None)]
+        columns = [self.ids, self.labels.tolist(), *(c for c in optional if c is not None)]
         rows = sorted("\x1f".join(map(str, row)) for row in zip(*columns, strict=True))
         text = "\x1e".join(["\x1f".join(self.classes), *rows])
         return hashlib.sha256(text.encode()).hexdigest()

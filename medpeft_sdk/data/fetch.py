@@ -39,7 +39,7 @@ def fetch(spec: DatasetSpec, folder: Path, *, on_progress: OnFile = lambda *_: N
         StoreError: The folder cannot be written, or its disk is full.
     """
     fetched = 0
-    for download in spec.downloads:
+    for download in spec.needed_downloads():
         target = folder / download.file
         if target.exists():
             _check(download, target, mend="move it away, and the same command fetches it again")

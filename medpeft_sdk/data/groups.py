@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medpeft_sdk.data.dataset import SampleTable
+from medpeft_sdk.data.labels import held_classes, indicators
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Group:
 
     Attributes:
         rows: Their rows in the table.
-        stratum: The class under which they are drawn: the rarest of their classes.
+        stratum: The class under which they are drawn: the rarest of their classes. Where samples
+            have any number of classes, having none counts as one more.
     """
 
     rows: tuple[int, ...]
@@ -34,8 +36,8 @@ def ordered_groups(table: SampleTable, rows: Iterable[int], *, seed: str) -> lis
     for row in rows:
         members.setdefault(table.groups[row] if table.groups else table.ids[row], []).append(row)
     everyone = np.fromiter((row for part in members.values() for row in part), dtype=np.int64)
-    counts = np.bincount(table.labels[everyone], minlength=len(table.classes))
-    labels = table.labels.tolist()
+    counts = indicators(table.labels[everyone], len(table.classes)).sum(axis=0)
+    held = held_classes(table.labels, len(table.classes))
 
     def digest(name: str) -> bytes:
         return hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
@@ -43,7 +45,9 @@ def ordered_groups(table: SampleTable, rows: Iterable[int], *, seed: str) -> lis
     return [
         Group(
             rows=tuple(sorted(members[name], key=lambda row: digest(table.ids[row]))),
-            stratum=min((labels[row] for row in members[name]), key=lambda k: (counts[k], k)),
+            stratum=min(
+                (k for row in members[name] for k in held[row]), key=lambda k: (counts[k], k)
+            ),
         )
         for name in sorted(members, key=digest)
     ]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from medpeft_sdk.data.dataset import SPLITS, SampleTable
 from medpeft_sdk.data.groups import ordered_groups
 from medpeft_sdk.data.held_out import HeldOut
+from medpeft_sdk.data.labels import held_classes, indicators
 from medpeft_sdk.errors import DataError
 
 _SEED = "medpeft split 1"
@@ -60,7 +61,8 @@ def make_splits(
     """Splits a table into training, validation and test.
 
     The distributor's splits are kept; one that the distributor does not fix is cut from the
-    training split. No group is parted, and each class has about the same share in every split.
+    training split. No group is parted, and each class has about the same share in every split;
+    where samples have any number of classes, so have those that have none.
     The result depends on ids, labels, groups and splits alone, not on their order.
 
     Args:
@@ -101,19 +103,23 @@ def _divide(
 ) -> Iterable[tuple[int, str]]:
     """Gives each group, rarest classes first, to the split that lacks most of its share.
 
+    With several labels a sample this is iterative stratification (Sechidis et al., 2011,
+    doi:10.1007/978-3-642-23808-6_10), but for two things: the order of the labels is that of
+    their counts at the start, and a split's lack is summed over all labels that a group has.
+
     How much a split lacks is measured as in Webster's method of apportionment, so that a group
     larger than a small split's share goes to a larger one. The last groups of a class are kept
     for the splits that have none of it.
     """
     groups = ordered_groups(table, pool, seed=_SEED)
-    labels = table.labels.tolist()
-    total = Counter(labels[row] for row in pool)
+    classes_of = held_classes(table.labels, len(table.classes))
+    total = Counter(k for row in pool for k in classes_of[row])
     scale = sum(shares.values())
     target = {s: {k: r / scale * n for k, n in total.items()} for s, r in shares.items()}
     held: dict[str, Counter[int]] = {s: Counter() for s in shares}
     left = Counter(group.stratum for group in groups)
     for group in sorted(groups, key=lambda group: total[group.stratum]):
-        counts = Counter(labels[row] for row in group.rows)
+        counts = Counter(k for row in group.rows for k in classes_of[row])
 
         def lacks(side: str, counts: Counter[int] = counts) -> float:
             want, have = target[side], held[side]
@@ -127,8 +133,9 @@ def _divide(
 
 
 def _check_enough(table: SampleTable, pool: list[int], shares: dict[str, float]) -> None:
+    has = indicators(table.labels, len(table.classes))[pool]
     for k, name in enumerate(table.classes):
-        rows = [row for row in pool if table.labels[row] == k]
+        rows = [row for row, having in zip(pool, has[:, k].tolist(), strict=True) if having]
         groups = len({table.groups[row] for row in rows}) if table.groups else len(rows)
         if groups < len(shares):
             raise DataError(
@@ -141,10 +148,11 @@ def _check_enough(table: SampleTable, pool: list[int], shares: dict[str, float])
 
 
 def _check_classes(table: SampleTable, sides: list[str]) -> None:
-    found = set(zip(sides, table.labels.tolist(), strict=True))
+    has = indicators(table.labels, len(table.classes))
     for side in SPLITS:
+        found = has[[s == side for s in sides]].sum(axis=0)
         for k, name in enumerate(table.classes):
-            if (side, k) not in found:
+            if not found[k]:
                 raise DataError(
                     f"class '{name}' has no samples in {side}",
                     where="the table of samples",

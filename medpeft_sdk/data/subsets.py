@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from medpeft_sdk.data.dataset import SampleTable
 from medpeft_sdk.data.groups import Group, ordered_groups
+from medpeft_sdk.data.labels import indicators
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Subset
 
@@ -25,6 +26,11 @@ def select_subset(
     class. Shots take exactly so many images of each class, group after group; the last group may
     be used in part, which parts it between used and unused, never between splits.
 
+    Where samples have any number of classes, a group belongs to the rarest class it has, and
+    those with none are one class more. Shots are then dealt one by one, to the rarest class
+    first, and only to a class that has not got so many by way of others: every class has at least
+    its shots, and no image is taken that no class needed.
+
     Args:
         table: The samples.
         train: Rows of the training split.
@@ -38,36 +44,54 @@ def select_subset(
         DataError: A class has no samples, or fewer than shots.
     """
     groups = ordered_groups(table, train.tolist(), seed=f"medpeft subset {seed}")
+    has = indicators(table.labels, len(table.classes))
     if subset.shots is not None:
-        rows = _shots(table, groups, subset.shots)
+        rows = _shots(table, has, groups, subset.shots)
     else:
         assert subset.fraction is not None
-        rows = _fraction(groups, subset.fraction)
-    missing = set(range(len(table.classes))) - set(table.labels[rows].tolist())
-    for k in missing:
-        raise _too_few(table, k, have=0, need=1)
-    return table.by_id(rows)
-
-
-def _shots(table: SampleTable, groups: list[Group], shots: int) -> list[int]:
-    labels = table.labels.tolist()
-    rows: list[int] = []
+        rows = _fraction(groups, subset.fraction) | _firsts(has, groups)
+    found = has[sorted(rows)].sum(axis=0)
     for k in range(len(table.classes)):
-        available = [row for group in groups for row in group.rows if labels[row] == k]
-        if len(available) < shots:
-            raise _too_few(table, k, have=len(available), need=shots)
-        rows += available[:shots]
-    return rows
+        if not found[k]:
+            raise _too_few(table, k, have=0, need=1)
+    return table.by_id(list(rows))
 
 
-def _fraction(groups: list[Group], fraction: float) -> list[int]:
-    rows: list[int] = []
+def _shots(
+    table: SampleTable, has: npt.NDArray[np.bool_], groups: list[Group], shots: int
+) -> set[int]:
+    order = np.array([row for group in groups for row in group.rows], dtype=np.int64)
+    available = [order[column] for column in has[order].T]
+    for k in range(len(table.classes)):
+        if len(available[k]) < shots:
+            raise _too_few(table, k, have=len(available[k]), need=shots)
+    rarest_first = sorted(range(len(available)), key=lambda k: len(available[k]))
+    waiting = [iter(rows.tolist()) for rows in available]
+    have = np.zeros(len(available), dtype=np.int64)
+    taken: set[int] = set()
+    for shot, k in itertools.product(range(1, shots + 1), rarest_first):
+        if have[k] < shot and (row := next((r for r in waiting[k] if r not in taken), -1)) >= 0:
+            taken.add(row)
+            have += has[row]
+    return taken
+
+
+def _fraction(groups: list[Group], fraction: float) -> set[int]:
+    rows: set[int] = set()
     for k in sorted({group.stratum for group in groups}):
         stratum = [group.rows for group in groups if group.stratum == k]
         ends = np.cumsum([len(part) for part in stratum])
         middles = ends - np.diff(ends, prepend=0) / 2
         taken = max(1, int(np.sum(middles <= fraction * ends[-1])))
-        rows += itertools.chain.from_iterable(stratum[:taken])
+        rows.update(itertools.chain.from_iterable(stratum[:taken]))
+    return rows
+
+
+def _firsts(has: npt.NDArray[np.bool_], groups: list[Group]) -> set[int]:
+    """Returns the first group of each class that is the rarest of no group."""
+    rows: set[int] = set()
+    for k in set(range(has.shape[1])) - {group.stratum for group in groups}:
+        rows.update(next((g.rows for g in groups if has[list(g.rows), k].any()), ()))
     return rows
 
 

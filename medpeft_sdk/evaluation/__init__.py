@@ -5,12 +5,14 @@ from medpeft_sdk.evaluation.difference import paired_difference, pooled_differen
 from medpeft_sdk.evaluation.estimate import estimate, pooled_estimate
 from medpeft_sdk.evaluation.metric import Metric
 from medpeft_sdk.evaluation.predictions import Predictions
+from medpeft_sdk.evaluation.subgroups import estimate_subgroups
 
 __all__ = [
     "RESAMPLES",
     "Metric",
     "Predictions",
     "estimate",
+    "estimate_subgroups",
     "paired_difference",
     "pooled_difference",
     "pooled_estimate",

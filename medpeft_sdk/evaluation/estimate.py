@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from medpeft_sdk.errors import DataError, PluginError
+from medpeft_sdk.errors import DataError, PluginError, UnsupportedError
 from medpeft_sdk.evaluation.bootstrap import RESAMPLES, interval, resample
 from medpeft_sdk.evaluation.metric import Metric
 from medpeft_sdk.evaluation.predictions import Predictions
@@ -35,7 +35,7 @@ def estimate(
 
     Returns:
         An estimate a name; ``None`` stands for what is undefined, with a reason where a metric
-        failed: the predictions are worth keeping, and so are the other metrics.
+        failed or does not apply: the predictions are worth keeping, and so are the other metrics.
     """
     try:
         return pooled_estimate([predictions], metrics, resamples=resamples, seed=seed)
@@ -90,14 +90,15 @@ def _alone(
     try:
         return pooled_estimate([predictions], {name: metric}, resamples=resamples, seed=seed)[name]
     except Exception as error:
-        reason = (str(error) or "no message").splitlines()[0]
-        return Estimate(
-            value=None,
-            low=None,
-            high=None,
-            n=len(predictions),
-            reason=f"the metric '{name}' failed: {type(error).__name__}: {reason}",
-        )
+        return no_estimate(name, error, n=len(predictions))
+
+
+def no_estimate(name: str, error: Exception, *, n: int) -> Estimate:
+    """Makes the estimate of a metric that raised, with what it said as the reason."""
+    reason = (str(error) or "no message").splitlines()[0]
+    if not isinstance(error, UnsupportedError):
+        reason = f"the metric '{name}' failed: {type(error).__name__}: {reason}"
+    return Estimate(value=None, low=None, high=None, n=n, reason=reason)
 
 
 def check_aligned(runs: Sequence[Predictions]) -> None:
@@ -110,7 +111,7 @@ def check_aligned(runs: Sequence[Predictions]) -> None:
 
 def point(metric: Metric, predictions: Predictions) -> float:
     """Computes a metric on all samples; NaN where it is undefined."""
-    return float(metric.compute(*_tensors(predictions)))
+    return float(metric.compute(*as_tensors(predictions)))
 
 
 def replicates(
@@ -120,13 +121,18 @@ def replicates(
 
     Returns:
         Shape ``(resamples, runs)`` for each name; NaN where undefined.
+
+    Raises:
+        UnsupportedError: A metric does not apply to labels of this form.
     """
     chunks: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in metrics}
-    tensors = [_tensors(run) for run in runs]
+    tensors = [as_tensors(run) for run in runs]
+    for metric in metrics.values():
+        metric.check_applies(tensors[0][1])
     for counts in resample(runs[0], resamples=resamples, seed=seed):
         weights = torch.from_numpy(counts)
         for name, metric in metrics.items():
-            columns = [_checked(metric, *pair, weights) for pair in tensors]
+            columns = [resampled(metric, *pair, weights) for pair in tensors]
             chunks[name].append(torch.stack(columns, dim=1).numpy())
     return {name: np.concatenate(parts) for name, parts in chunks.items()}
 
@@ -150,14 +156,16 @@ def as_estimate(values: Sequence[float], drawn: npt.NDArray[np.float64], *, n: i
     return Estimate(value=value if np.isfinite(value) else None, low=low, high=high, n=n)
 
 
-def _tensors(predictions: Predictions) -> tuple[torch.Tensor, torch.Tensor]:
+def as_tensors(predictions: Predictions) -> tuple[torch.Tensor, torch.Tensor]:
+    """Returns probabilities and labels."""
     # Copies: arrays from a file may be read-only, which tensors cannot be.
     return torch.tensor(predictions.probabilities), torch.tensor(predictions.labels)
 
 
-def _checked(
+def resampled(
     metric: Metric, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
 ) -> torch.Tensor:
+    """Computes a metric on resamples; raises `PluginError` where it gives another shape."""
     values = metric.compute_resampled(probabilities, labels, weights).to(torch.float64)
     if values.shape != (len(weights),):
         raise PluginError(

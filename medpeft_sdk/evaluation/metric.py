@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import torch
 
+from medpeft_sdk.errors import UnsupportedError
 from medpeft_sdk.specs import MetricSpec
 
 
@@ -24,8 +25,11 @@ class Metric(ABC):
         """Computes the metric.
 
         Args:
-            probabilities: Shape ``(n, classes)``, ``float32``; rows sum to one.
-            labels: Shape ``(n,)``, ``int64``.
+            probabilities: Shape ``(n, classes)``, ``float32``; rows sum to one where a sample has
+                one class.
+            labels: Class indices, shape ``(n,)``, ``int64``; where a sample has any number of
+                classes, 0 and 1 for each of them, shape ``(n, classes)``. Only a metric whose
+                spec says so is handed the latter.
 
         Returns:
             The value, or NaN where it is undefined on this sample.
@@ -41,7 +45,7 @@ class Metric(ABC):
 
         Args:
             probabilities: Shape ``(n, classes)``.
-            labels: Shape ``(n,)``.
+            labels: As for `compute`.
             weights: How often each sample is drawn in each resample, shape ``(resamples, n)``,
                 ``int64``.
 
@@ -53,3 +57,12 @@ class Metric(ABC):
             drawn = torch.repeat_interleave(torch.arange(len(labels)), row)
             values.append(self.compute(probabilities[drawn], labels[drawn]))
         return torch.tensor(values, dtype=torch.float64)
+
+    def check_applies(self, labels: torch.Tensor) -> None:
+        """Raises `UnsupportedError` where the metric is not defined for labels of this form."""
+        if ("one" if labels.ndim == 1 else "any") not in self.spec.labels:
+            raise UnsupportedError(
+                f"{self.spec.name} is defined for samples with "
+                + ("any number of classes" if labels.ndim == 1 else "one class each")
+                + ", which these are not"
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import numpy.typing as npt
 from medpeft_sdk.errors import DataError
 
 _METADATA = b"medpeft_predictions"
-_FORMAT = 1
+_FORMAT = 2
+_READABLE = (1, _FORMAT)
+_ATTRIBUTE = "attribute_"
 _TOLERANCE = 1e-3
 
 
@@ -26,13 +28,16 @@ class Predictions:
         ids: Unique names of the samples.
         groups: Names of the patients, lesions or studies that samples belong to; ``None`` where
             every sample stands alone.
-        labels: True class indices, shape ``(n,)``, ``int64``.
-        probabilities: Shape ``(n, classes)``, ``float32``, in [0, 1]; rows sum to one.
+        labels: True class indices, shape ``(n,)``, ``int64``; where a sample has any number of
+            the classes, 0 and 1 for each of them, shape ``(n, classes)``.
+        probabilities: Shape ``(n, classes)``, ``float32``, in [0, 1]; rows sum to one where a
+            sample has one class.
         classes: Class names in index order.
+        attributes: What else is known of the samples, such as sex, as text; empty where unknown.
 
     Raises:
-        DataError: Lengths differ, an id repeats, a label is not a class, or a row is not a
-            finite probability distribution.
+        DataError: Lengths differ, an id repeats, a label is not a class, or a row does not hold
+            finite probabilities.
     """
 
     ids: tuple[str, ...]
@@ -40,14 +45,15 @@ class Predictions:
     labels: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float32]
     classes: tuple[str, ...]
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if complaint := self._complaint():
             raise DataError(
                 "these predictions are not valid",
                 where=complaint,
-                expected="one row a sample: a unique id, a class index and finite probabilities "
-                "in [0, 1] that sum to one",
+                expected="one row a sample: a unique id, its label or labels, and finite "
+                "probabilities in [0, 1] that sum to one where classes exclude each other",
                 mend="check what produced them; a network that diverged gives no predictions",
             )
 
@@ -70,17 +76,27 @@ class Predictions:
                 )
 
     def to_parquet(self, path: Path) -> None:
-        """Writes ``sample``, ``group``, ``label`` and one float column a class, ``p_<index>``."""
+        """Writes the columns ``sample``, ``group``, ``label``, ``p_<index>``, ``attribute_<name>``.
+
+        ``label`` is a class index; where a sample has any number of classes there is a column of
+        0 and 1 for each of them instead, ``label_<index>``.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = _schema(len(self.classes))
-        about = {"format": _FORMAT, "classes": self.classes}
+        about = {
+            "format": _FORMAT,
+            "classes": self.classes,
+            "several_labels": self.labels.ndim == 2,
+            "attributes": tuple(self.attributes),
+        }
+        schema = _schema(about)
         columns = [
             pa.array(self.ids, pa.string()),
             pa.array(self.groups or [None] * len(self), pa.string()),
-            pa.array(self.labels),
+            *(pa.array(column) for column in np.ascontiguousarray(np.atleast_2d(self.labels.T))),
             *(pa.array(column) for column in np.ascontiguousarray(self.probabilities.T)),
+            *(pa.array(values, pa.string()) for values in self.attributes.values()),
         ]
         table = pa.table(columns, schema=schema.with_metadata({_METADATA: json.dumps(about)}))
         pq.write_table(table, path)
@@ -97,8 +113,8 @@ class Predictions:
 
         try:
             file = pq.ParquetFile(path)
-            classes = _classes(file.schema_arrow.metadata)
-            schema = _schema(len(classes))
+            about = _about(file.schema_arrow.metadata)
+            schema = _schema(about)
             if not file.schema_arrow.remove_metadata().equals(schema):
                 raise ValueError(f"its columns are {', '.join(file.schema_arrow.names)}")
             table = file.read()
@@ -110,12 +126,19 @@ class Predictions:
                 mend="delete the cell's folder and run it again",
             ) from error
         groups = table["group"].to_pylist()
+        classes = tuple(map(str, about["classes"]))
+        several = [f"label_{i}" for i in range(len(classes))] if about["several_labels"] else None
         return cls(
             ids=tuple(table["sample"].to_pylist()),
             groups=None if all(group is None for group in groups) else tuple(groups),
-            labels=table["label"].to_numpy(),
+            labels=np.column_stack([table[name] for name in several])
+            if several
+            else table["label"].to_numpy(),
             probabilities=np.column_stack([table[f"p_{i}"] for i in range(len(classes))]),
             classes=classes,
+            attributes={
+                name: tuple(table[_ATTRIBUTE + name].to_pylist()) for name in about["attributes"]
+            },
         )
 
     def _complaint(self) -> str | None:
@@ -125,19 +148,23 @@ class Predictions:
             return "there is no sample"
         if p.shape != (n, len(self.classes)) or p.dtype != np.float32:
             return f"probabilities are {p.dtype} of shape {p.shape}"
-        if labels.shape != (n,) or labels.dtype != np.int64:
+        if labels.shape not in ((n,), p.shape) or labels.dtype != np.int64:
             return f"labels are {labels.dtype} of shape {labels.shape}"
         if self.groups is not None and len(self.groups) != n:
             return f"{len(self.groups)} groups for {n} samples"
+        for name, values in self.attributes.items():
+            if len(values) != n:
+                return f"{len(values)} values of the attribute '{name}' for {n} samples"
         if len(set(self.ids)) < n:
             return "an id repeats"
-        if labels.min() < 0 or labels.max() >= len(self.classes):
+        one = labels.ndim == 1
+        if labels.min() < 0 or labels.max() >= (len(self.classes) if one else 2):
             return f"labels reach from {labels.min()} to {labels.max()}"
         # Written so that NaN is bad too.
         good = (
             (p >= 0).all(axis=1)
             & (p <= 1).all(axis=1)
-            & (np.abs(p.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE)
+            & (not one or np.abs(p.sum(axis=1, dtype=np.float64) - 1) <= _TOLERANCE)
         )
         if not good.all():
             row = int(np.argmin(good))
@@ -145,15 +172,25 @@ class Predictions:
         return None
 
 
-def _schema(classes: int) -> Any:
+def _schema(about: Mapping[str, Any]) -> Any:
     import pyarrow as pa
 
-    columns = [("sample", pa.string()), ("group", pa.string()), ("label", pa.int64())]
-    return pa.schema([*columns, *((f"p_{i}", pa.float32()) for i in range(classes))])
+    classes = range(len(about["classes"]))
+    labels = [f"label_{i}" for i in classes] if about["several_labels"] else ["label"]
+    return pa.schema(
+        [
+            ("sample", pa.string()),
+            ("group", pa.string()),
+            *((name, pa.int64()) for name in labels),
+            *((f"p_{i}", pa.float32()) for i in classes),
+            *((_ATTRIBUTE + name, pa.string()) for name in about["attributes"]),
+        ]
+    )
 
 
-def _classes(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...]:
+def _about(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
+    """Returns what a file says of itself; one of format 1 has one label a sample and no more."""
     about = json.loads((metadata or {})[_METADATA])
-    if about["format"] != _FORMAT:
+    if about["format"] not in _READABLE:
         raise ValueError(f"its format is {about['format']}")
-    return tuple(map(str, about["classes"]))
+    return {"several_labels": False, "attributes": ()} | about

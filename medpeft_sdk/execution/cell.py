@@ -12,7 +12,7 @@ import torch
 from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.data import ImageSource, select_subset
 from medpeft_sdk.errors import DivergedError, MedpeftError, PluginError, UnsupportedError
-from medpeft_sdk.evaluation import Metric, Predictions, estimate
+from medpeft_sdk.evaluation import Metric, Predictions, estimate, estimate_subgroups
 from medpeft_sdk.execution.costs import Meter
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.outcome import describe_environment, make_result
@@ -120,6 +120,7 @@ def _answer(
 
         train = source(select_subset(table, splits.train, cell.subset, cell.seed))
         validation = source(splits.val)
+        metrics[cell.selection_metric].check_applies(validation.labels)
 
     with meter.phase("training"):
         trained = train_classifier(
@@ -143,12 +144,17 @@ def _answer(
             labels=table.labels[rows],
             probabilities=probabilities.numpy(),
             classes=table.classes,
+            attributes={k: tuple(v[i] for i in rows) for k, v in table.attributes.items()},
         )
         metric_estimates = estimate(predictions, metrics)
+        subgroups = estimate_subgroups(
+            predictions, {n: m for n, m in metrics.items() if m.spec.subgroups}
+        )
 
     fields: Fields = {
         "status": "ok",
         "metrics": metric_estimates,
+        "subgroups": subgroups,
         "parameters": adapted.parameter_report(),
         "costs": Costs(
             setup_seconds=meter.seconds["setup"],

@@ -55,8 +55,10 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Writes a line a cell with a header; an empty field is an undefined value.
 
     A metric has four columns: its name for the value, ``<name>_low``, ``<name>_high`` and
-    ``<name>_n``; parameters and costs are ``parameters_<name>`` and ``costs_<name>``;
-    hyperparameters are one column of JSON.
+    ``<name>_n``. Of subgroups there are ``<metric>_gap_<attribute>`` and
+    ``<metric>_worst_<attribute>``, each with ``…_low``, ``…_high`` and ``…_n``, and
+    ``<metric>_worst_group_<attribute>``. Parameters and costs are ``parameters_<name>`` and
+    ``costs_<name>``; hyperparameters are one column of JSON.
     """
     flat = [_flat(r) for r in rows]
     # The columns of a row without an answer are fewer; the fullest row has them in order.
@@ -75,13 +77,25 @@ def _flat(row: Mapping[str, Any]) -> dict[str, object]:
             cells[name] = json.dumps(value)
         elif name == "metrics":
             for metric, estimate in cast("Mapping[str, Mapping[str, object]]", value).items():
-                cells |= {
-                    metric if part == "value" else f"{metric}_{part}": number
-                    for part, number in estimate.items()
-                }
+                cells |= _columns(metric, estimate)
+        elif name == "subgroups":
+            for attribute, subgroups in cast("Mapping[str, Mapping[str, Any]]", value).items():
+                for metric, disparity in subgroups["disparities"].items():
+                    cells |= _columns(f"{metric}_gap_{attribute}", disparity["gap"])
+                    cells |= _columns(f"{metric}_worst_{attribute}", disparity["worst"])
+                    cells[f"{metric}_worst_group_{attribute}"] = disparity["worst_group"]
         elif name in ("parameters", "costs"):
             parts = cast("Mapping[str, object]", value or {})
             cells |= {f"{name}_{part}": number for part, number in parts.items()}
         else:
             cells[name] = value
     return cells
+
+
+def _columns(name: str, estimate: Mapping[str, object]) -> dict[str, object]:
+    """Names the parts of an estimate; a reason has a column only where there is one."""
+    return {
+        name if part == "value" else f"{name}_{part}": number
+        for part, number in estimate.items()
+        if part != "reason" or number is not None
+    }

@@ -14,9 +14,10 @@ def row(result: ResultSpec) -> dict[str, Any]:
         ``method``, ``backbone``, ``dataset``, ``synthetic``, ``skipped`` (how many images could
         not be read), ``fraction`` (the subset as text, such as ``16shot``), ``seed``,
         ``hyperparameters``, ``status``, ``reason``, ``metrics`` (``value``, ``low``, ``high`` and
-        ``n`` by name, and a ``reason`` where one failed), ``parameters`` (``trainable``,
-        ``added``, ``stored`` and ``head``), ``costs`` and ``cell_id``. Without an answer,
-        ``metrics`` is empty and ``parameters`` and ``costs`` are ``None``.
+        ``n`` by name, and a ``reason`` where one failed), ``subgroups`` (`Subgroups` by
+        attribute), ``parameters`` (``trainable``, ``added``, ``stored`` and ``head``), ``costs``
+        and ``cell_id``. Without an answer, ``metrics`` and ``subgroups`` are empty and
+        ``parameters`` and ``costs`` are ``None``.
     """
     cell, parameters, costs = result.cell, result.parameters, result.costs
     return {
@@ -31,6 +32,7 @@ def row(result: ResultSpec) -> dict[str, Any]:
         "status": result.status,
         "reason": result.reason,
         "metrics": {name: _estimate(e) for name, e in result.metrics.items()},
+        "subgroups": {name: s.model_dump(mode="json") for name, s in result.subgroups.items()},
         "parameters": parameters and parameters.model_dump(mode="json", exclude={"total"}),
         "costs": costs and costs.model_dump(mode="json"),
         "cell_id": result.cell_id,

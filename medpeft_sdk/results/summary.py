@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-from medpeft_sdk.specs import Costs, Estimate, ParameterCounts, ResultSpec, Status
+from medpeft_sdk.specs import Costs, Disparity, Estimate, ParameterCounts, ResultSpec, Status
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Summary:
         statuses: How many cells have each status; seeds without an answer are seen here.
         reasons: Why cells have no answer, each reason once.
         metrics: Mean over seeds and its interval, by name; see `summarise`.
+        disparities: Likewise between subgroups, by attribute and metric. ``worst_group`` names
+            each that is the worst for a seed, the most frequent first.
         parameters: Of the first seed with an answer; seeds do not change them.
         costs: Of each seed with an answer.
     """
@@ -43,6 +46,7 @@ class Summary:
     statuses: Mapping[Status, int]
     reasons: tuple[str, ...]
     metrics: Mapping[str, Estimate]
+    disparities: Mapping[str, Mapping[str, Disparity]]
     parameters: ParameterCounts | None
     costs: tuple[Costs, ...]
 
@@ -93,6 +97,7 @@ def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, floa
     cell = results[0].cell
     answered = [r for r in results if r.status == "ok"]
     names = dict.fromkeys(name for r in answered for name in r.metrics)
+    attributes = dict.fromkeys(name for r in answered for name in r.subgroups)
     statuses: dict[Status, int] = {}
     for result in results:
         statuses[result.status] = statuses.get(result.status, 0) + 1
@@ -121,9 +126,29 @@ def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, floa
             )
             for name in names
         },
+        disparities={name: _disparities(answered, name, ranges) for name in attributes},
         parameters=next((r.parameters for r in answered if r.parameters), None),
         costs=tuple(r.costs for r in answered if r.costs),
     )
+
+
+def _disparities(
+    results: list[ResultSpec], attribute: str, ranges: Mapping[str, tuple[float, float]]
+) -> dict[str, Disparity]:
+    """Averages over seeds what every one of them has."""
+    of_seeds = [r.subgroups[attribute].disparities for r in results if attribute in r.subgroups]
+    found: dict[str, Disparity] = {}
+    for name in of_seeds[0]:
+        parts = [disparities[name] for disparities in of_seeds if name in disparities]
+        if len(parts) == len(results):
+            least, most = ranges.get(name, (-math.inf, math.inf))
+            worst = Counter(part.worst_group for part in parts)
+            found[name] = Disparity(
+                worst_group=" / ".join(group for group, _ in worst.most_common()),
+                worst=_mean([part.worst for part in parts], least, most),
+                gap=_mean([part.gap for part in parts], 0, most - least),
+            )
+    return found
 
 
 def _mean(estimates: list[Estimate], least: float, most: float) -> Estimate:

@@ -13,6 +13,7 @@ from medpeft_sdk.specs.metric import MetricSpec
 from medpeft_sdk.specs.protocol import ProtocolSpec, Recipe, Subset
 from medpeft_sdk.specs.result import (
     Costs,
+    Disparity,
     Environment,
     Estimate,
     Look,
@@ -21,6 +22,8 @@ from medpeft_sdk.specs.result import (
     ProtocolRef,
     ResultSpec,
     Status,
+    Subgroup,
+    Subgroups,
     Training,
 )
 
@@ -33,6 +36,7 @@ __all__ = [
     "Costs",
     "DatasetRef",
     "DatasetSpec",
+    "Disparity",
     "Download",
     "Environment",
     "Estimate",
@@ -54,6 +58,8 @@ __all__ = [
     "SiteKind",
     "Spec",
     "Status",
+    "Subgroup",
+    "Subgroups",
     "Subset",
     "Task",
     "Training",

@@ -20,13 +20,56 @@ class Estimate(Spec):
         low: Lower end of the interval.
         high: Upper end of the interval.
         n: Test samples it rests on.
-        reason: Why there is no value, where the metric failed.
+        reason: Why there is no value, where the metric failed or does not apply.
     """
 
     value: float | None
     low: float | None
     high: float | None
     n: int = Field(ge=0)
+    reason: str | None = None
+
+
+class Subgroup(Spec):
+    """Test samples that have one value of an attribute.
+
+    Attributes:
+        value: The value, such as ``female``, or a band of values, such as ``[40, 60)``.
+        n: How many they are.
+        reason: Why there are no metrics: too few samples, or the value is not known.
+    """
+
+    value: str
+    n: int = Field(ge=0)
+    metrics: dict[str, Estimate] = {}
+    reason: str | None = None
+
+
+class Disparity(Spec):
+    """How far the subgroups of one attribute are apart in one metric.
+
+    Attributes:
+        worst_group: The subgroup with the worst value.
+        worst: That value; its interval allows for having picked it as the worst.
+        gap: Best minus worst value, never negative; its interval allows for having picked both.
+    """
+
+    worst_group: str
+    worst: Estimate
+    gap: Estimate
+
+
+class Subgroups(Spec):
+    """The test split, parted by one attribute.
+
+    Attributes:
+        groups: Every value that samples have, also those without metrics.
+        disparities: By metric.
+        reason: Why subgroups are not compared, where they are not.
+    """
+
+    groups: tuple[Subgroup, ...] = ()
+    disparities: dict[str, Disparity] = {}
     reason: str | None = None
 
 
@@ -142,6 +185,7 @@ class ResultSpec(Spec):
     Attributes:
         identity_version: Version of the rule that turns a cell into ``cell_id``.
         reason: Why there is no answer; ``None`` where ``status`` is ``ok``.
+        subgroups: By attribute of the dataset.
         synthetic: Whether the images are generated.
         splits: Digest of which sample is in which split; ``None`` where the cell never ran.
         files: Digest of each file beside the result.
@@ -154,6 +198,7 @@ class ResultSpec(Spec):
     status: Status
     reason: str | None = None
     metrics: dict[str, Estimate] = {}
+    subgroups: dict[str, Subgroups] = {}
     parameters: ParameterCounts | None = None
     costs: Costs | None = None
     training: Training | None = None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from medpeft_sdk.adaptation import Adapted
@@ -16,11 +15,12 @@ from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.specs import Look, Recipe
 from medpeft_sdk.training.memory import halve
+from medpeft_sdk.training.objective import Objective, objective_of
 from medpeft_sdk.training.precision import Precision
 from medpeft_sdk.training.schedule import batches, learning_rate_factor, look_steps, training_steps
 
 Score = Callable[[torch.Tensor, torch.Tensor], float]
-"""A number to maximise, from probabilities ``(n, classes)`` and labels ``(n,)``."""
+"""A number to maximise, from probabilities ``(n, classes)`` and labels."""
 
 _LOSS_CHECK = 20
 """Steps between two looks at whether the loss is finite: each one waits for the device."""
@@ -72,7 +72,7 @@ def train_classifier(
         optimiser, lambda step: learning_rate_factor(step, steps, recipe.warmup)
     )
     scaler = precision.scaler()
-    class_weights = _class_weights(train.labels) if recipe.class_weights else None
+    objective = objective_of(train.labels)(train.labels, recipe)
     order = batches(len(train), recipe.batch_size, torch.Generator().manual_seed(seed))
     augmenting = torch.Generator(device).manual_seed(seed)
 
@@ -94,8 +94,7 @@ def train_classifier(
                     images,
                     labels,
                     micro_batch_size,
-                    class_weights,
-                    recipe,
+                    objective,
                     precision,
                     scaler,
                 )
@@ -154,7 +153,7 @@ def predict(
     """Predicts all images of a source, in order.
 
     Returns:
-        Probabilities, shape ``(n, classes)``, float32, on the CPU; and the mean cross-entropy.
+        Probabilities, shape ``(n, classes)``, float32, on the CPU; and the mean loss.
     """
     model.eval()
     logits: list[torch.Tensor] = []
@@ -169,8 +168,8 @@ def predict(
             batch_size = halve(batch_size, error)
             continue
         first += len(positions)
-    joined = torch.cat(logits)
-    return joined.softmax(dim=1).cpu(), F.cross_entropy(joined, source.labels)
+    probabilities, loss = objective_of(source.labels).read(torch.cat(logits), source.labels)
+    return probabilities.cpu(), loss
 
 
 def _backward(
@@ -178,27 +177,19 @@ def _backward(
     images: torch.Tensor,
     labels: torch.Tensor,
     micro_batch_size: int,
-    class_weights: torch.Tensor | None,
-    recipe: Recipe,
+    objective: Objective,
     precision: Precision,
     scaler: torch.amp.GradScaler,
 ) -> torch.Tensor:
     """Accumulates the gradient of the batch's mean loss over its micro-batches."""
-    weight = class_weights[labels].sum() if class_weights is not None else len(labels)
+    weight = objective.weight(labels)
     total = torch.zeros((), device=images.device)
     for part, wanted in zip(
         images.split(micro_batch_size), labels.split(micro_batch_size), strict=True
     ):
         with precision.autocast():
             logits = model(part)
-        loss = F.cross_entropy(
-            logits.float(),
-            wanted,
-            weight=class_weights,
-            label_smoothing=recipe.label_smoothing,
-            reduction="sum",
-        )
-        loss = loss / weight
+        loss = objective.loss(logits.float(), wanted) / weight
         scaler.scale(loss).backward()
         total += loss.detach()
     return total
@@ -219,12 +210,6 @@ def _parameter_groups(adapted: Adapted, recipe: Recipe) -> list[dict[str, Any]]:
         for of_head in (False, True)
         for decays in (False, True)
     ]
-
-
-def _class_weights(labels: torch.Tensor) -> torch.Tensor:
-    """Inverse class frequencies, with mean one over the samples."""
-    counts = torch.bincount(labels).clamp(min=1)
-    return len(labels) / (len(counts) * counts.float())
 
 
 def _check_finite(loss: torch.Tensor, step: int, learning_rate: float) -> float:

@@ -57,6 +57,28 @@ def tables(draw: st.DrawFn, *, groups: bool | None = None) -> SampleTable:
     return make_table(labels, names if grouped else None)
 
 
+@st.composite
+def tables_of_several_labels(draw: st.DrawFn) -> SampleTable:
+    """Tables of two to five labels, common and rare, that occur together; some samples have none.
+
+    Each label is had by at least twenty samples, which stand alone or in groups of up to three.
+    """
+    classes = draw(st.integers(2, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    n = draw(st.integers(150, 400))
+    rates = np.geomspace(0.03, 0.5, classes) * np.exp(rng.normal(size=(n, 1)) - 0.5)
+    labels = (rng.random((n, classes)) < rates).astype(np.int64)
+    for k in range(classes):
+        labels[20 * k : 20 * (k + 1), k] = 1
+    grouped = draw(st.booleans())
+    return SampleTable(
+        ids=tuple(f"image {i}" for i in range(n)),
+        labels=labels,
+        classes=tuple(f"class {k}" for k in range(classes)),
+        groups=tuple(f"patient {i}" for i in rng.integers(0, n, n)) if grouped else None,
+    )
+
+
 class Files(Dataset):
     """Image files in one flat folder; the label is the first character of the name."""
 

@@ -60,3 +60,23 @@ def make_predictions(
 @pytest.fixture
 def make() -> Make:
     return make_predictions
+
+
+def make_several(n: int = 120, classes: int = 3, *, seed: int = 0) -> Predictions:
+    """Any number of labels a sample, the last one rare; one sample in three has none."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random((n, classes)) < np.linspace(0.5, 0.1, classes)).astype(np.int64)
+    labels[::3] = 0
+    scores = rng.normal(size=(n, classes)) + 1.5 * labels - 0.7
+    return Predictions(
+        ids=tuple(f"image {i}" for i in range(n)),
+        groups=None,
+        labels=labels,
+        probabilities=(1 / (1 + np.exp(-scores))).astype(np.float32),
+        classes=tuple(f"class {i}" for i in range(classes)),
+    )
+
+
+@pytest.fixture
+def several() -> Make:
+    return make_several

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from medpeft_sdk.evaluation import bootstrap
-from medpeft_sdk.evaluation.bootstrap import interval, resample
+from medpeft_sdk.evaluation.bootstrap import interval, resample, simultaneous_interval
 from tests.evaluation.conftest import Make
 
 
@@ -52,6 +52,15 @@ def test_a_group_belongs_to_the_stratum_of_its_rarest_label(make: Make) -> None:
     assert np.ptp(counts[:, p.groups.index("a")]) == 2
 
 
+def test_samples_without_any_label_are_a_stratum_of_their_own(several: Make) -> None:
+    p = several(n=90)
+    counts = counts_of(p, resamples=200)
+    none = ~p.labels.any(axis=1)
+    rarest = p.labels[:, 2] == 1
+    for part in (none, rarest):
+        assert (counts[:, part].sum(axis=1) == part.sum()).all()
+
+
 def test_equal_seeds_give_equal_resamples(make: Make) -> None:
     p = make()
     assert (counts_of(p, seed=3, resamples=20) == counts_of(p, seed=3, resamples=20)).all()
@@ -76,6 +85,14 @@ def test_the_interval_agrees_with_scipy(make: Make) -> None:
         (x,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
     assert ours == pytest.approx((theirs.low, theirs.high), abs=0.01)
+
+
+def test_a_simultaneous_interval_is_as_wide_as_the_largest_error_and_stays_within_bounds() -> None:
+    errors = np.linspace(0, 0.2, 1001)
+    assert simultaneous_interval(errors, 0.5, 0, 1) == pytest.approx((0.31, 0.69))
+    assert simultaneous_interval(errors, 0.1, 0, 1) == pytest.approx((0, 0.29))
+    assert simultaneous_interval(errors, 0.9, 0, 1) == pytest.approx((0.71, 1))
+    assert simultaneous_interval(np.full(10, np.nan), 0.2, 0, 1) is None
 
 
 def test_the_interval_holds_the_value_and_needs_defined_replicates() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from medpeft_sdk.errors import DataError, PluginError
+from medpeft_sdk.errors import DataError, PluginError, UnsupportedError
 from medpeft_sdk.evaluation import (
     Metric,
     estimate,
@@ -169,6 +169,16 @@ def test_a_pooled_difference_finds_a_real_gain_and_no_other(make: Make, accuracy
     alike = [(make(n=300, seed=s), make(n=300, seed=s + 50)) for s in range(3)]
     d = pooled_difference(alike, accuracy)
     assert d.low < 0 < d.high
+
+
+def test_a_metric_that_does_not_apply_says_so(several: Make, accuracy: Accuracy) -> None:
+    estimate_ = estimate(several(), {"accuracy": accuracy})["accuracy"]
+    assert (estimate_.value, estimate_.low, estimate_.n) == (None, None, 120)
+    assert estimate_.reason == (
+        "accuracy is defined for samples with one class each, which these are not"
+    )
+    with pytest.raises(UnsupportedError, match="one class each"):
+        paired_difference(several(), several(), accuracy)
 
 
 class Raising(Accuracy):

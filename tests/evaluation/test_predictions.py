@@ -14,6 +14,11 @@ from medpeft_sdk.evaluation import Predictions
 from tests.evaluation.conftest import Make
 
 
+def with_attributes(p: Predictions) -> Predictions:
+    sexes = tuple("female" if i % 2 else "" for i in range(len(p)))
+    return replace(p, attributes={"sex": sexes, "skin type": tuple(map(str, range(len(p))))})
+
+
 @pytest.mark.parametrize("groups", [None, 40])
 def test_predictions_survive_a_trip_through_parquet(
     make: Make, tmp_path: Path, groups: int | None
@@ -24,6 +29,37 @@ def test_predictions_survive_a_trip_through_parquet(
     before.check_aligned(after)
     assert after.probabilities.dtype == np.float32
     np.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def test_several_labels_and_attributes_survive_it_too(
+    make: Make, several: Make, tmp_path: Path
+) -> None:
+    for before in (with_attributes(several()), with_attributes(make()), several(classes=1)):
+        before.to_parquet(tmp_path / "p.parquet")
+        after = Predictions.from_parquet(tmp_path / "p.parquet")
+        before.check_aligned(after)
+        assert after.attributes == before.attributes
+        assert after.labels.dtype == np.int64 and after.labels.shape == before.labels.shape
+        np.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def test_each_label_of_several_is_a_plain_column(several: Make, tmp_path: Path) -> None:
+    with_attributes(several(classes=2)).to_parquet(tmp_path / "p.parquet")
+    names = ["sample", "group", "label_0", "label_1", "p_0", "p_1", "attribute_sex"]
+    table = pq.read_table(tmp_path / "p.parquet")
+    assert table.schema.names == [*names, "attribute_skin type"]
+    assert set(table["label_0"].to_pylist()) == {0, 1}
+
+
+def test_a_file_of_the_first_format_is_still_read(make: Make, tmp_path: Path) -> None:
+    p = make()
+    p.to_parquet(tmp_path / "new")
+    about = b'{"format": 1, "classes": ["class 0", "class 1", "class 2"]}'
+    table = pq.read_table(tmp_path / "new")
+    pq.write_table(table.replace_schema_metadata({b"medpeft_predictions": about}), tmp_path / "old")
+    old = Predictions.from_parquet(tmp_path / "old")
+    old.check_aligned(p)
+    assert old.attributes == {}
 
 
 def test_the_file_is_plain_columns(make: Make, tmp_path: Path) -> None:
@@ -85,8 +121,21 @@ def changed(p: Predictions, row: int, values: list[float]) -> Predictions:
         (lambda p: replace(p, groups=("one",)), "1 groups"),
         (lambda p: replace(p, probabilities=p.probabilities.astype(np.float64)), "float64"),
         (lambda p: replace(p, classes=("a", "b")), "shape"),
+        (lambda p: replace(p, attributes={"sex": ("female",)}), "1 values of the attribute 'sex'"),
+        (lambda p: replace(p, labels=np.full((len(p), 3), 2)), "to 2"),
+        (lambda p: replace(p, labels=np.zeros((len(p), 2), np.int64)), "shape"),
     ],
 )
 def test_what_is_no_prediction_is_refused(make: Make, change, word: str) -> None:
     with pytest.raises(DataError, match=word):
         change(make())
+
+
+def test_probabilities_of_several_labels_need_not_sum_to_one_but_stay_probabilities(
+    several: Make,
+) -> None:
+    p = several()
+    assert not np.allclose(p.probabilities.sum(axis=1), 1)
+    for bad in (1.5, -0.5, np.nan):
+        with pytest.raises(DataError, match="image 4"):
+            changed(p, 4, [0.5, 0.5, bad])

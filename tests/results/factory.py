@@ -10,6 +10,7 @@ from medpeft_sdk.specs import (
     CellSpec,
     Costs,
     DatasetRef,
+    Disparity,
     Environment,
     Estimate,
     ParameterCounts,
@@ -17,6 +18,8 @@ from medpeft_sdk.specs import (
     Recipe,
     ResultSpec,
     Scalar,
+    Subgroup,
+    Subgroups,
     Subset,
 )
 
@@ -27,6 +30,21 @@ def make_estimate(value: float | None = 0.8, arm: float = 0.05) -> Estimate:
     if value is None:
         return Estimate(value=None, low=None, high=None, n=100)
     return Estimate(value=value, low=value - arm, high=value + arm, n=100)
+
+
+def make_subgroups(gap: float, worst: str = "male") -> Subgroups:
+    return Subgroups(
+        groups=(
+            Subgroup(value="female", n=60, metrics={"auroc": make_estimate(0.8)}),
+            Subgroup(value="male", n=40, metrics={"auroc": make_estimate(0.7)}),
+            Subgroup(value="unknown", n=3, reason="the value is not known"),
+        ),
+        disparities={
+            "auroc": Disparity(
+                worst_group=worst, worst=make_estimate(0.7), gap=make_estimate(gap, 0.05)
+            )
+        },
+    )
 
 
 def make_cell(
@@ -54,6 +72,7 @@ def make_result(
     *,
     status: str = "ok",
     metrics: dict[str, Estimate] | None = None,
+    subgroups: dict[str, Subgroups] | None = None,
     synthetic: bool = False,
     identity_version: int = IDENTITY,
     **cell: Any,
@@ -67,6 +86,7 @@ def make_result(
         status=status,
         reason=None if ok else f"it was {status}",
         metrics=({"auroc": make_estimate()} if metrics is None else metrics) if ok else {},
+        subgroups=subgroups or {},
         parameters=ParameterCounts(total=1000, trainable=30, added=20, stored=30, head=10)
         if ok
         else None,

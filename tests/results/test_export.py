@@ -13,7 +13,7 @@ from medpeft_sdk.errors import UnknownNameError
 from medpeft_sdk.results import export_text, row, summarise, to_csv, to_json, to_latex
 from medpeft_sdk.results.latex import escape
 from medpeft_sdk.specs import Subset
-from tests.results.factory import make_estimate, make_result
+from tests.results.factory import make_estimate, make_result, make_subgroups
 
 RESULTS = [
     make_result(status="failed", seed=2),
@@ -38,6 +38,7 @@ def test_a_row_is_the_documented_one() -> None:
         "status": "ok",
         "reason": None,
         "metrics": {"auroc": {"value": 0.8, "low": 0.75, "high": 0.8 + 0.05, "n": 100}},
+        "subgroups": {},
         "parameters": {"trainable": 30, "added": 20, "stored": 30, "head": 10},
         "costs": found["costs"],
         "cell_id": found["cell_id"],
@@ -58,6 +59,17 @@ def test_csv_is_a_line_a_cell() -> None:
     assert rows[3]["f1"] == "" and rows[3]["f1_n"] == "100"
     assert rows[4]["synthetic"] == "True"
     assert rows[1]["parameters_trainable"] == "30" and rows[1]["costs_steps"] == "6"
+
+
+def test_subgroups_are_whole_in_a_row_and_summed_up_in_csv() -> None:
+    result = make_result(subgroups={"sex": make_subgroups(0.1)})
+    (back,) = csv.DictReader(io.StringIO(to_csv([row(result)])))
+    assert (back["auroc_gap_sex"], back["auroc_gap_sex_n"]) == ("0.1", "100")
+    assert (back["auroc_worst_sex"], back["auroc_worst_group_sex"]) == ("0.7", "male")
+    assert "reason" in back and "auroc_gap_sex_reason" not in back
+    kept = json.loads(to_json([row(result)]))["results"][0]["subgroups"]["sex"]
+    assert [group["value"] for group in kept["groups"]] == ["female", "male", "unknown"]
+    assert kept["groups"][2]["reason"] == "the value is not known"
 
 
 def test_text_with_commas_and_lines_survives_csv() -> None:

@@ -43,6 +43,15 @@ def test_a_result_and_its_files_come_back(store: ResultStore, tmp_path: Path) ->
     assert not store.has("0" * 64)
 
 
+def test_a_result_from_before_there_were_subgroups_is_read(store: ResultStore) -> None:
+    written = store.write(make_result())
+    file = store.folder / "cells" / written.cell_id / "result.json"
+    document = json.loads(file.read_text())
+    del document["subgroups"]
+    file.write_text(json.dumps(document))
+    assert store.read(written.cell_id) == written
+
+
 def test_failed_cells_are_repeated_and_no_others(store: ResultStore) -> None:
     results = {
         s: store.write(make_result(status=s, seed=i))

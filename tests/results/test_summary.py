@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from medpeft_sdk.results import summarise
-from medpeft_sdk.specs import Estimate, Subset
-from tests.results.factory import make_estimate, make_result
+from medpeft_sdk.specs import Estimate, Subgroups, Subset
+from tests.results.factory import make_estimate, make_result, make_subgroups
 
 
 def test_one_seed_keeps_its_own_interval() -> None:
@@ -91,3 +91,28 @@ def test_intervals_are_cut_at_the_range_of_a_metric() -> None:
     (cut,) = summarise(results, ranges={"auroc": (0.0, 1.0)})
     assert wide.metrics["auroc"].high > 1
     assert (cut.metrics["auroc"].low, cut.metrics["auroc"].high) == (0, 1)
+
+
+def test_gaps_between_subgroups_are_averaged_over_seeds() -> None:
+    results = [
+        make_result(seed=s, subgroups={"sex": make_subgroups(gap, worst)})
+        for s, (gap, worst) in enumerate([(0.1, "male"), (0.2, "female"), (0.3, "male")])
+    ]
+    (summary,) = summarise(results, ranges={"auroc": (0, 1)})
+    found = summary.disparities["sex"]["auroc"]
+    of_seeds = stats.t.ppf(0.975, 2) * statistics.stdev([0.1, 0.2, 0.3]) / math.sqrt(3)
+    assert found.gap.value == pytest.approx(0.2)
+    assert found.gap.high == pytest.approx(0.2 + math.hypot(0.05, of_seeds), abs=1e-4)
+    assert found.gap.low == 0
+    assert found.worst.value == pytest.approx(0.7)
+    assert found.worst_group == "male / female"
+
+
+def test_what_one_seed_does_not_compare_is_not_averaged() -> None:
+    results = [
+        make_result(subgroups={"sex": make_subgroups(0.1)}),
+        make_result(seed=1, subgroups={"sex": Subgroups(reason="too few")}),
+    ]
+    for order in (results, results[::-1]):
+        (summary,) = summarise(order)
+        assert summary.disparities == {"sex": {}}

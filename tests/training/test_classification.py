@@ -4,32 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import timm
 import torch
 
-from medpeft_sdk.adaptation import Adapted, adapt
+from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
-from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import Precision, predict, train_classifier
-
-CPU = Precision(torch.device("cpu"), torch.float32)
-
-
-def adapted_network(method: str = "full", seed: int = 0) -> Adapted:
-    torch.manual_seed(seed)
-    network = timm.create_model(
-        "vit_tiny_patch16_224",
-        img_size=16,
-        patch_size=8,
-        embed_dim=16,
-        depth=1,
-        num_heads=2,
-        num_classes=2,
-    )
-    entry = load_registry().methods.get(method)
-    return adapt(network, entry.load()(entry.spec), {}, seed=seed)
+from medpeft_sdk.training import predict, train_classifier
+from tests.training.small import CPU, adapted_network, recipe, train_on
 
 
 def source(n: int = 40, seed: int = 0) -> ImageSource:
@@ -42,19 +24,12 @@ def source(n: int = 40, seed: int = 0) -> ImageSource:
     )
 
 
-def recipe(**changes: Any) -> Recipe:
-    fields = {"learning_rate": 3e-3, "epochs": 1, "min_steps": 30, "batch_size": 8}
-    return Recipe.model_validate(fields | {"validations": 3} | changes)
-
-
 def accuracy(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
     return (probabilities.argmax(1) == labels).float().mean().item()
 
 
 def train(adapted: Adapted, settings: Recipe, score: Any = accuracy, seed: int = 0) -> Any:
-    return train_classifier(
-        adapted, source(), source(seed=1), recipe=settings, precision=CPU, seed=seed, score=score
-    )
+    return train_on(source(), source(seed=1), adapted, settings, score, seed)
 
 
 def test_it_learns() -> None:
@@ -169,10 +144,10 @@ def test_the_classifier_has_its_own_rate_where_more_than_it_is_trained() -> None
 
 
 def test_class_weights_count_each_class_the_same() -> None:
-    from medpeft_sdk.training.classification import _class_weights
+    from medpeft_sdk.training.objective import _inverse_frequencies
 
     labels = torch.tensor([0] * 30 + [1] * 10)
-    weights = _class_weights(labels)
+    weights = _inverse_frequencies(labels)
     torch.testing.assert_close(weights * torch.bincount(labels), torch.tensor([20.0, 20.0]))
     assert weights[labels].mean() == pytest.approx(1)
 

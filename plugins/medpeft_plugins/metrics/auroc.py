@@ -5,24 +5,24 @@ from __future__ import annotations
 import torch
 from torchmetrics.functional.classification import binary_auroc
 
-from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, ranked_classes
+from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, rankings
 from medpeft_sdk.evaluation import Metric
 
 
 class Auroc(Metric):
     """Probability that a positive sample scores above a negative one; ties count one half.
 
-    Of class 1 where there are two classes, else the unweighted mean over classes of one against
-    the rest, as in scikit-learn's ``roc_auc_score(multi_class="ovr")``. A class that is absent
-    from a sample is left out of the mean there; with one class only the value is NaN.
+    Of class 1 where there are two classes, else the unweighted mean over classes, or labels, of
+    one against the rest, as in scikit-learn's ``roc_auc_score(multi_class="ovr")``. A class that
+    is absent from a sample is left out of the mean there; with one class only the value is NaN.
     """
 
     def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
         """Computes the area; see `Metric.compute`."""
         return mean_or_nan(
             [
-                float(binary_auroc(probabilities[:, c], (labels == c).long()))
-                for c in ranked_classes(probabilities, labels)
+                float(binary_auroc(scores, positive.long()))
+                for scores, positive in rankings(probabilities, labels)
             ]
         )
 
@@ -32,8 +32,8 @@ class Auroc(Metric):
         """Computes the area on each resample as a rank statistic, from one sort a class."""
         columns = weights.T.double().contiguous()
         areas = []
-        for c in ranked_classes(probabilities, labels):
-            one = OneVsRest.of(probabilities[:, c], labels == c, columns)
+        for scores, positive in rankings(probabilities, labels):
+            one = OneVsRest.of(scores, positive, columns)
             won = (one.drawn * (one.negatives_below + one.negatives_upto)).sum(dim=0) / 2
             areas.append(won / (one.positives * one.negatives))
         return nan_mean(areas, len(weights))

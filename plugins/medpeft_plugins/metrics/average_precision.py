@@ -5,24 +5,24 @@ from __future__ import annotations
 import torch
 from torchmetrics.functional.classification import binary_average_precision
 
-from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, ranked_classes
+from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, rankings
 from medpeft_sdk.evaluation import Metric
 
 
 class AveragePrecision(Metric):
     """Precision at the score of each positive sample, averaged over the positive samples.
 
-    Of class 1 where there are two classes, else the unweighted mean over classes of one against
-    the rest, as in scikit-learn's ``average_precision_score``. A class that is absent from a
-    sample is left out of the mean there; with one class only the value is NaN.
+    Of class 1 where there are two classes, else the unweighted mean over classes, or labels, of
+    one against the rest, as in scikit-learn's ``average_precision_score``. A class that is absent
+    from a sample is left out of the mean there; with one class only the value is NaN.
     """
 
     def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
         """Computes the area; see `Metric.compute`."""
         return mean_or_nan(
             [
-                float(binary_average_precision(probabilities[:, c], (labels == c).long()))
-                for c in ranked_classes(probabilities, labels)
+                float(binary_average_precision(scores, positive.long()))
+                for scores, positive in rankings(probabilities, labels)
             ]
         )
 
@@ -32,8 +32,8 @@ class AveragePrecision(Metric):
         """Computes the area on each resample from one sort a class."""
         columns = weights.T.double().contiguous()
         areas = []
-        for c in ranked_classes(probabilities, labels):
-            one = OneVsRest.of(probabilities[:, c], labels == c, columns)
+        for scores, positive in rankings(probabilities, labels):
+            one = OneVsRest.of(scores, positive, columns)
             found = one.positives - one.positives_below
             alarms = one.negatives - one.negatives_below
             precision = found / (found + alarms).clamp(min=1)

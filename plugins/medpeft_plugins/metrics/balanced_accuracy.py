@@ -6,6 +6,7 @@ import torch
 from torchmetrics.functional.classification import multiclass_recall
 
 from medpeft_plugins.metrics.confusion import count_hits
+from medpeft_plugins.metrics.labels import once
 from medpeft_sdk.evaluation import Metric
 
 
@@ -13,11 +14,15 @@ class BalancedAccuracy(Metric):
     """Mean recall of the most probable class, over the classes that the sample has.
 
     As scikit-learn's ``balanced_accuracy_score``: a class that is absent from a sample is left
-    out of the mean there.
+    out of the mean there. With several labels, the mean over labels of that of each label,
+    predicted where its probability is above one half; a label that all samples have, or none
+    has, is left out.
     """
 
     def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
         """Computes the mean recall; see `Metric.compute`."""
+        if labels.ndim == 2:
+            return float(self.compute_resampled(probabilities, labels, once(labels))[0])
         classes = probabilities.shape[1]
         recall = multiclass_recall(
             probabilities.argmax(dim=1), labels, num_classes=classes, average="none"
@@ -29,4 +34,6 @@ class BalancedAccuracy(Metric):
     ) -> torch.Tensor:
         """Computes the mean recall on each resample from weighted counts."""
         hits = count_hits(probabilities, labels, weights)
-        return (hits.right / hits.actual).nanmean(dim=1)
+        if labels.ndim == 1:
+            return hits.recall().nanmean(dim=1)
+        return ((hits.recall() + hits.specificity(weights.sum(dim=1))) / 2).nanmean(dim=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import one_hot
 
+from medpeft_plugins.metrics.labels import actual
 from medpeft_sdk.evaluation import Metric
 
 
@@ -12,7 +12,8 @@ class Brier(Metric):
     """Mean over samples of the squared distance between probabilities and one-hot label.
 
     In [0, 2], for two classes too (Brier's own definition of 1950, twice the binary one);
-    scikit-learn's ``brier_score_loss(scale_by_half=False)``. Always defined.
+    scikit-learn's ``brier_score_loss(scale_by_half=False)``. With several labels, the mean over
+    labels of that of each label, whose two classes are to have it and not to. Always defined.
     """
 
     def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
@@ -28,5 +29,5 @@ class Brier(Metric):
 
 
 def _distances(probabilities: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    error = probabilities.double() - one_hot(labels, probabilities.shape[1])
-    return error.square().sum(dim=1)
+    squares = (probabilities.double() - actual(probabilities, labels).double()).square()
+    return squares.sum(dim=1) if labels.ndim == 1 else 2 * squares.mean(dim=1)

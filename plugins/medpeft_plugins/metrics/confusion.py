@@ -1,11 +1,12 @@
-"""What the metrics of the most probable class share: weighted counts of hits."""
+"""What the metrics of predicted classes share: weighted counts of hits."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import one_hot
+
+from medpeft_plugins.metrics.labels import actual, predicted
 
 
 class Hits(NamedTuple):
@@ -15,16 +16,29 @@ class Hits(NamedTuple):
     actual: torch.Tensor
     predicted: torch.Tensor
 
+    def recall(self) -> torch.Tensor:
+        """Returns the share of those with a class that are predicted so; NaN without any."""
+        return self.right / self.actual
+
+    def specificity(self, total: torch.Tensor) -> torch.Tensor:
+        """Returns the share of those without a class that are predicted so; NaN without any."""
+        without = total[:, None] - self.actual
+        return (without - (self.predicted - self.right)) / without
+
+    def f1(self) -> torch.Tensor:
+        """Returns the harmonic mean of recall and precision; NaN where both counts are zero."""
+        return 2 * self.right / (self.actual + self.predicted)
+
 
 def count_hits(probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> Hits:
     """Counts the samples predicted rightly as, being, and predicted as each class.
 
     Args:
-        probabilities: Shape ``(n, classes)``; of equal ones the lowest index is predicted.
-        labels: Shape ``(n,)``.
+        probabilities: Shape ``(n, classes)``.
+        labels: Shape ``(n,)``, or ``(n, classes)``.
         weights: Shape ``(resamples, n)``.
     """
-    actual = one_hot(labels, probabilities.shape[1]).double()
-    predicted = one_hot(probabilities.argmax(dim=1), probabilities.shape[1]).double()
-    counts = weights.double() @ torch.cat([actual * predicted, actual, predicted], dim=1)
+    having = actual(probabilities, labels)
+    told = predicted(probabilities, labels)
+    counts = weights.double() @ torch.cat([having & told, having, told], dim=1).double()
     return Hits(*counts.chunk(3, dim=1))

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 
 import torch
 
+from medpeft_plugins.metrics.labels import actual
 
-def ranked_classes(probabilities: torch.Tensor, labels: torch.Tensor) -> list[int]:
-    """Lists the classes to average over.
+
+def rankings(
+    probabilities: torch.Tensor, labels: torch.Tensor
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Lists the rankings to average over.
 
     Returns:
-        Class 1 alone where there are two classes; else all. A class that no sample has, or every
-        sample has, is left out: nothing can be ranked.
+        The probability of a class, and which samples have it. It is class 1 alone where there
+        are two that exclude each other; else all. A class that no sample has, or every sample
+        has, is left out: nothing can be ranked.
     """
+    having = actual(probabilities, labels)
     classes = probabilities.shape[1]
-    counts = torch.bincount(labels, minlength=classes)
-    considered = [1] if classes == 2 else range(classes)
-    return [c for c in considered if 0 < int(counts[c]) < len(labels)]
+    considered = [1] if classes == 2 and labels.ndim == 1 else range(classes)
+    counts = having.sum(dim=0).tolist()
+    return [(probabilities[:, c], having[:, c]) for c in considered if 0 < counts[c] < len(labels)]
 
 
 def mean_or_nan(values: list[float]) -> float:
