@@ -33,7 +33,9 @@ def take_film(
         rng: Source of chance.
     """
     thorax = _positioned(body, findings, view, rng)
-    dense = density(thorax, rng) + bones(thorax) + vessels(thorax) + disease(thorax, rng)
+    dense = density(thorax, rng) + bones(thorax) + vessels(thorax)
+    # Findings have chances of their own: a film without them is the same in all else.
+    dense = dense + disease(thorax, rng.spawn(1)[0])
     if view == "AP":
         dense = dense + _lines(rng)
     film = _developed(np.maximum(dense, 0), rng)
