@@ -45,12 +45,13 @@ def _skin(case: Case, rng: np.random.Generator) -> Field:
 def _moved(scene: Field, rng: np.random.Generator) -> Field:
     """Turns, shifts and zooms the skin, as a hand holds the dermatoscope."""
     turn, zoom = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.15)
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
+    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
     middle = (len(scene) - 1) / 2 + rng.normal(0, 0.06, 2) * SIDE
-    offset = middle - matrix @ np.full(2, (SIDE - 1) / 2)
+    move = np.eye(3)
+    move[:2, :2], move[:2, 2] = turned, middle - turned @ np.full(2, (SIDE - 1) / 2)
     channels = [
         ndimage.affine_transform(
-            scene[:, :, k], matrix, offset, (SIDE, SIDE), order=1, mode="mirror"
+            scene[:, :, k], move, output_shape=(SIDE, SIDE), order=1, mode="mirror"
         )
         for k in range(3)
     ]
