@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_plugins.datasets.phantom_ultrasound.scene import MARGIN, SIDE, Field, View
+from medpeft_plugins.datasets.phantom_ultrasound.scene import MARGIN, SIDE, View
+from medpeft_plugins.datasets.phantoms.paint import Field
 
 Waves = npt.NDArray[np.float32]
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from medpeft_plugins.datasets.phantom_ultrasound.noise import smooth_noise
 from medpeft_plugins.datasets.phantom_ultrasound.patient import ANGLES, Lesion, Tissue
-
-Field = npt.NDArray[np.floating[Any]]
+from medpeft_plugins.datasets.phantoms.noise import smooth_noise
+from medpeft_plugins.datasets.phantoms.paint import Field, beyond, blend, line
 
 SIDE = 112
 """Side of the scanned field, in pixels."""
@@ -96,29 +93,20 @@ def _layers(tissue: Tissue, depth: Field, rng: np.random.Generator) -> Field:
     gland = gland - 2.5 + tissue.strands * (_sheets(rng, 22, 4, 0.3) + _sheets(rng, 9, 5, 0.12))
     muscle = tissue.muscle_echo + 2.5 * smooth_noise(rng, SIDE, 30, 5)
     muscle = muscle + 8 * _sheets(rng, 20, 3, 0.2)
-    echo = _blend(fat, gland, bent + 1.3 * wave - tissue.fat, 0.4)
-    echo = _blend(echo, fat, bent + 0.9 * wave - tissue.gland, 0.4)
+    echo = blend(fat, gland, beyond(bent + 1.3 * wave - tissue.fat, 0.4))
+    echo = blend(echo, fat, beyond(bent + 0.9 * wave - tissue.gland, 0.4))
     fascia = depth + 0.7 * wave - tissue.muscle
-    echo = _blend(echo, muscle, fascia, 0.2) + 9 * _line(fascia, 0.3)
+    echo = blend(echo, muscle, beyond(fascia, 0.2)) + 9 * line(fascia, 0.3)
     wall = depth + 0.5 * wave - tissue.chest
-    echo = _blend(echo, np.full_like(echo, -19.0), wall, 1.2) + 14 * _line(wall, 0.4)
+    echo = blend(echo, np.full_like(echo, -19.0), beyond(wall, 1.2)) + 14 * line(wall, 0.4)
     skin = depth + 0.12 * wave
-    echo = _blend(np.full_like(echo, -6.0), echo, skin - tissue.skin, 0.15)
-    return echo + 11 * (_line(skin - 0.3, 0.25) + _line(skin - tissue.skin, 0.25))
+    echo = blend(np.full_like(echo, -6.0), echo, beyond(skin - tissue.skin, 0.15))
+    return echo + 11 * (line(skin - 0.3, 0.25) + line(skin - tissue.skin, 0.25))
 
 
 def _sheets(rng: np.random.Generator, rows: int, columns: int, thickness: float) -> Field:
     """Thin curved bright sheets: where a smooth field passes through zero."""
-    return _line(smooth_noise(rng, SIDE, rows, columns), thickness)
-
-
-def _line(distance: Field, width: float) -> Field:
-    return np.exp(-((distance / width) ** 2))
-
-
-def _blend(above: Field, below: Field, distance: Field, width: float) -> Field:
-    share = 1 / (1 + np.exp(-np.clip(distance / width, -30, 30)))
-    return above + (below - above) * share
+    return line(smooth_noise(rng, SIDE, rows, columns), thickness)
 
 
 def _contact(rng: np.random.Generator) -> Field:
@@ -142,8 +130,8 @@ def _chest_shadow(
         arc = ((across - place) / width) ** 2
         top = tissue.chest - 1.5 + 2 * arc
         inside = np.exp(-(arc**2))
-        echo += 12 * _line(depth - top, 0.5) * inside
-        level -= 18 * inside / (1 + np.exp(-np.clip((depth - top - 0.8) / 0.4, -30, 30)))
+        echo += 12 * line(depth - top, 0.5) * inside
+        level -= 18 * inside * beyond(depth - top - 0.8, 0.4)
     return level
 
 
@@ -157,7 +145,7 @@ def _fat_lobules(
         width = rng.uniform(2, 6)
         height = width * rng.uniform(0.3, 0.6)
         radius = np.hypot((across - x) / width, (depth - z) / height)
-        inside = 1 / (1 + np.exp(np.clip((radius - 1) * height / 0.5, -30, 30)))
+        inside = beyond((1 - radius) * height, 0.5)
         echo += inside * (tissue.fat_echo - tissue.gland_echo) * rng.uniform(0.5, 1.1)
 
 
@@ -179,11 +167,11 @@ def _lesion(
     direction = (np.arctan2(z, x) / (2 * np.pi) * ANGLES).astype(np.int64) % ANGLES
     outward = (radius - lesion.outline[direction]) * min(width, height)
     ragged = outward + 0.8 * lesion.margin * smooth_noise(rng, SIDE, 20, 16)
-    inside = 1 / (1 + np.exp(np.clip(ragged / (0.4 * lesion.margin), -30, 30)))
+    inside = beyond(-ragged, 0.4 * lesion.margin)
     pattern = lesion.texture * smooth_noise(rng, SIDE, 17, 15)
     echo += inside * (tissue.gland_echo + lesion.echo + pattern - echo)
-    echo += lesion.rim * _line(outward - 0.3, 0.35)
-    echo += lesion.halo * _line(outward - 1.2, 1.2) * (outward > 0)
+    echo += lesion.rim * line(outward - 0.3, 0.35)
+    echo += lesion.halo * line(outward - 1.2, 1.2) * (outward > 0)
     for right, below, strength in lesion.calcifications:
         spot = ((across - right * width) / 0.3) ** 2 + ((down - below * height) / 0.25) ** 2
         echo += strength * np.exp(-spot)
@@ -195,7 +183,7 @@ def _behind(lesion: Lesion, width: float, inside: Field, down: Field, across: Fi
     passed = np.cumsum(inside, axis=0)
     most = passed[-1].max() + 1e-6
     level = lesion.posterior * passed / most
-    below = 1 / (1 + np.exp(-np.clip(down / 1.0, -30, 30)))
+    below = beyond(down, 1.0)
     for side in (-1, 1):
         edge = (across - side * 0.95 * width) / (0.08 * width + 0.3)
         level = level - lesion.edge_shadow * below * np.exp(-(edge**2))

@@ -1,0 +1,1 @@
+"""What the generated datasets share: patients, views and splits, and the means of drawing."""
