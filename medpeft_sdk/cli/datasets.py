@@ -103,7 +103,7 @@ def verify(
     data: Data = None,
     likeness: Annotated[
         float, typer.Option(min=0.5, max=1.0, help="From which two images count as one.")
-    ] = 0.96,
+    ] = 0.85,
     json: Json = False,
 ) -> None:
     """Read every image; look for wrong counts, damage, leaks and duplicates.

@@ -29,7 +29,7 @@ OnProgress = Callable[[int, int], None]
 DECODER_VERSION = 1
 """To be raised when decoding or resizing gives other pixels than before."""
 
-_CHUNK_BYTES, _CHUNK_IMAGES = 4 << 20, 32
+_CHUNK_BYTES, _CHUNK_IMAGES = 4 << 20, 8
 """What a thread decodes at a time, and what a kill may lose: at least one image."""
 
 

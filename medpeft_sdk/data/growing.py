@@ -6,6 +6,7 @@ import json
 import os
 import zlib
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 Rows = list[int]
@@ -75,8 +76,10 @@ class GrowingFile:
 
     def close(self) -> None:
         """Leaves the file as it is, to be resumed."""
-        self._data.close()
-        self._journal.close()
+        for file in (self._data, self._journal):
+            # On a full disk, what is still to be written fails once more.
+            with suppress(OSError):
+                file.close()
 
     def remove(self) -> None:
         """Leaves nothing."""

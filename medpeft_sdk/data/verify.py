@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from medpeft_sdk.data.dataset import Dataset, SampleTable
+from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
 from medpeft_sdk.data.duplicates import ALIKE, SIDE, Thumbnails, clusters, find_twins, thumbnail
 from medpeft_sdk.data.listing import label_texts
 from medpeft_sdk.data.parallel import ordered_map, processors
@@ -54,7 +54,8 @@ def verify(
         expected={} if dataset.spec.chosen else dict(dataset.spec.counts),
         splits={
             side: _count(table, [row for row in everyone if sides[row] == side])
-            for side in dict.fromkeys(sides)
+            for side in SPLITS
+            if side in sides
         },
         unsplit=unsplit,
         unreadable=unreadable,

@@ -66,6 +66,11 @@ def test_images_that_share_a_frame_are_not_taken_for_one_another():
     assert list(find_twins(thumbnails(*framed))) == []
 
 
+def test_a_set_of_copies_is_one_cluster():
+    views = [encoded(scene(seed % 4), 90 - seed // 4) for seed in range(80)]
+    assert sorted(map(len, clusters(find_twins(thumbnails(*views))))) == [20] * 4
+
+
 def test_blank_images_are_nobodys_twins():
     blank = [Image.new("RGB", (50, 40), (value,) * 3) for value in (0, 0, 255)]
     assert list(find_twins(thumbnails(*blank, scene(0)))) == []
