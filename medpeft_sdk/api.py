@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from medpeft_sdk.execution import (
 from medpeft_sdk.planning import (
     IDENTITY_VERSION,
     Plan,
+    find_protocol,
     make_plan,
     protocol_hash,
     read_settings,
@@ -259,25 +259,6 @@ def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
     implementation: type[Dataset] = entry.load()
     root = find_root(name, implementation, {name: data} if data is not None else {})
     return implementation(entry.spec, root)
-
-
-def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
-    """Returns a registered protocol, or reads one from a TOML file.
-
-    Raises:
-        UnknownNameError: There is neither.
-        SpecError: The file is not a protocol.
-    """
-    if not name.endswith(".toml"):
-        return registry.protocols.get(name, where="--protocol").spec
-    try:
-        return ProtocolSpec.from_data(tomllib.loads(Path(name).read_text("utf-8")), where=name)
-    except (OSError, ValueError) as error:
-        raise SpecError(
-            f"the protocol cannot be read: {error}",
-            where=name,
-            expected="a TOML file with the fields that medpeft schema protocol tells",
-        ) from error
 
 
 def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:

@@ -2,6 +2,7 @@
 
 from medpeft_sdk.planning.identity import IDENTITY_VERSION, cell_id, protocol_hash
 from medpeft_sdk.planning.plan import Bundle, Plan, PlannedCell, PlannedDataset, make_plan
+from medpeft_sdk.planning.protocols import find_protocol
 from medpeft_sdk.planning.settings import Settings, read_settings, split_assignments
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "PlannedDataset",
     "Settings",
     "cell_id",
+    "find_protocol",
     "make_plan",
     "protocol_hash",
     "read_settings",

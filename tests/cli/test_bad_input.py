@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from medpeft_sdk.api import find_protocol
+from medpeft_sdk.planning import find_protocol
 from medpeft_sdk.registry import load_registry
 from tests.cli.conftest import FAST, Run, answer
 

@@ -1,0 +1,76 @@
+"""Protocols by their names, or from TOML files that may build upon another."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from medpeft_sdk.errors import SpecError
+from medpeft_sdk.registry import Registry
+from medpeft_sdk.specs import ProtocolSpec
+
+_OWN = {"name", "version", "title", "description"}
+"""What a protocol says of itself, and does not take from the one that it extends."""
+
+
+def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
+    """Returns a registered protocol, or reads one from a TOML file.
+
+    A file with ``extends = "full"``, or the path of another file, relative to its own, takes from
+    there whatever it does not say itself; of the recipe, field by field.
+
+    Args:
+        name: A protocol's name, or a path that ends in ``.toml``.
+        registry: Knows the protocols that plugins brought.
+
+    Raises:
+        UnknownNameError: There is neither.
+        SpecError: The file is not a protocol, or extends itself.
+    """
+    if not name.endswith(".toml"):
+        return registry.protocols.get(name, where="--protocol").spec
+    return _read(Path(name), registry, ())
+
+
+def _read(file: Path, registry: Registry, above: tuple[Path, ...]) -> ProtocolSpec:
+    """Reads a file; ``above`` are those that extend it, one by way of the other."""
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SpecError(
+            f"the protocol cannot be read: {error}",
+            where=str(file),
+            expected="a TOML file with the fields that medpeft schema protocol tells",
+        ) from error
+    above = (*above, file.resolve())
+    if (base := data.pop("extends", None)) is not None:
+        data = _extended(_base(base, file, registry, above), data)
+    return ProtocolSpec.from_data(data, where=str(file))
+
+
+def _base(base: object, file: Path, registry: Registry, above: tuple[Path, ...]) -> ProtocolSpec:
+    if not isinstance(base, str):
+        raise SpecError(
+            f"extends is {base!r}",
+            where=str(file),
+            expected="the name of one protocol, or the path of a TOML file",
+        )
+    if not base.endswith(".toml"):
+        return registry.protocols.get(base, where=f"extends, in {file}").spec
+    other = file.parent / base
+    if other.resolve() in above:
+        raise SpecError(
+            "the protocol extends itself",
+            where=" → ".join(p.name for p in (*above, other)),
+            expected="a protocol that ends the chain",
+            mend="remove one extends",
+        )
+    return _read(other, registry, above)
+
+
+def _extended(base: ProtocolSpec, data: dict[str, Any]) -> dict[str, Any]:
+    inherited = base.model_dump(mode="json", exclude=_OWN)
+    if isinstance(recipe := data.get("recipe"), dict):
+        data = data | {"recipe": inherited["recipe"] | recipe}
+    return inherited | data
