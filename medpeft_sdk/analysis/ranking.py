@@ -137,7 +137,7 @@ def nemenyi(better: Values) -> Values:
 def critical_difference(methods: int, datasets: int, *, level: float = LEVEL) -> float:
     """Returns how far apart average ranks have to be for Nemenyi's test."""
     quantile = float(stats.studentized_range.ppf(level, methods, np.inf))
-    return quantile / np.sqrt(2) * _rank_error(methods, datasets)
+    return quantile / 2**0.5 * _rank_error(methods, datasets)
 
 
 def wilcoxon_holm(better: Values) -> Values:

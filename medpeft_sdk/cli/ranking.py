@@ -129,7 +129,9 @@ def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
+    if value is None:
+        return "—"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _rank_lines(ranks: dict[str, Any]) -> list[str]:

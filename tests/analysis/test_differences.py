@@ -52,6 +52,15 @@ def test_one_seed_says_that_it_does_not_cover_seeds() -> None:
     assert found.cannot_cover == ("seeds",)
 
 
+def test_a_metric_that_resamples_leave_undefined_does_not_cover_patients() -> None:
+    scores = simulate(TRUTH, of_seed=0.1, of_patient=0.5)
+    some, many = scores.drawn.copy(), scores.drawn.copy()
+    some[0, 0, 0, 1, :10] = np.nan
+    many[0, 0, 0, 1, :50] = np.nan
+    assert difference(replace(scores, drawn=some), "a", "b").mean.cannot_cover == ()
+    assert difference(replace(scores, drawn=many), "a", "b").mean.cannot_cover == ("patients",)
+
+
 def test_only_runs_that_both_have_are_compared_and_counted() -> None:
     scores = without(simulate(TRUTH, datasets=2, of_seed=0.1), (0, 0, 0, 1), (1, 1))
     found = difference(scores, "a", "b").mean
