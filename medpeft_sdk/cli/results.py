@@ -121,6 +121,40 @@ def compare(
     )
 
 
+@app.command()
+def rank(
+    folder: Folder = Path("results"),
+    metric: Annotated[str, typer.Option(help="The metric that is ranked.")] = "auroc",
+    reference: Annotated[
+        str | None,
+        typer.Option(help="The method that others are compared with; the protocol's if none."),
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Rank methods, and say which of them the results cannot tell apart."""
+    from medpeft_sdk.analysis import read_scores
+    from medpeft_sdk.cli.ranking import print_ranking, ranking_data
+    from medpeft_sdk.planning import IDENTITY_VERSION
+    from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.results import ResultStore
+
+    entry = load_registry().metrics.get(metric, where="--metric")
+    store = ResultStore(folder, IDENTITY_VERSION)
+    results, damaged = store.sound_and_damaged()
+    scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+    data = ranking_data(
+        scores, reference or store.read_protocol(results[0].protocol.hash).reference
+    )
+    if json:
+        print_json(data | {"damaged": [str(error) for error in damaged]})
+    else:
+        print_ranking(data, scores.gaps)
+    _complain(damaged)
+
+
 def _read(folder: Path) -> tuple[list[ResultSpec], list[StoreError]]:
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.results import ResultStore

@@ -1,0 +1,104 @@
+"""What several methods have in common on one dataset: the ground on which they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.analysis.scores import Condition, Scores
+from medpeft_sdk.analysis.student import Component
+
+_DEFINED = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The runs of several methods on one dataset that have an answer by all of them.
+
+    Conditions are averaged, because runs that share patients are no independent evidence.
+
+    Attributes:
+        dataset: Name of the dataset.
+        conditions: Conditions in which all methods have an answer.
+        seeds: Seeds that have an answer by all methods in all these conditions.
+        values: Shape ``(methods, seeds)``.
+        drawn: The same on bootstrap resamples, shape ``(methods, seeds, resamples)``.
+        units: Patients, or samples where there are no groups.
+    """
+
+    dataset: str
+    conditions: tuple[Condition, ...]
+    seeds: tuple[int, ...]
+    values: npt.NDArray[np.float64]
+    drawn: npt.NDArray[np.float64] | None
+    units: int
+
+
+def blocks(scores: Scores, methods: Sequence[str]) -> tuple[Block, ...]:
+    """Finds the common ground of methods, dataset by dataset; nothing is filled in.
+
+    Args:
+        scores: The table.
+        methods: Names of the methods; axis 0 of each block follows their order.
+
+    Returns:
+        A block for each dataset on which they have a common run; which cells are missing stands
+        in the table's gaps.
+    """
+    at = [scores.at(method) for method in methods]
+    found: list[Block] = []
+    for d, dataset in enumerate(scores.datasets):
+        present = np.logical_and.reduce(np.isfinite(scores.values[at, d]))
+        conditions = np.flatnonzero(present.any(axis=-1)).tolist()
+        seeds = np.flatnonzero(present[conditions].all(axis=0)).tolist()
+        if not conditions or not seeds:
+            continue
+        cells = np.ix_(at, [d], conditions, seeds)
+        found.append(
+            Block(
+                dataset=dataset,
+                conditions=tuple(scores.conditions[c] for c in conditions),
+                seeds=tuple(scores.seeds[s] for s in seeds),
+                values=scores.values[cells][:, 0].mean(axis=1),
+                drawn=None if scores.drawn is None else scores.drawn[cells][:, 0].mean(axis=1),
+                units=scores.units[d] if scores.units else 0,
+            )
+        )
+    return tuple(found)
+
+
+def errors_within(
+    values: npt.NDArray[np.float64], drawn: npt.NDArray[np.float64] | None, units: int
+) -> dict[str, Component]:
+    """Measures the sources of error of a mean over seeds on one dataset.
+
+    - ``seeds``: the variance between seeds over their number, which holds also what seeds and
+      patients do together;
+    - ``patients``: what is left, the part that all seeds share because they share a test split:
+      the covariance of different seeds on the same resamples. Of one seed it is the variance.
+
+    So each part is counted once, and the sum is unbiased for seeds and patients that are drawn
+    independently of each other.
+
+    Args:
+        values: One number a seed, such as a difference, shape ``(seeds,)``.
+        drawn: The same on bootstrap resamples, shape ``(seeds, resamples)``.
+        units: Patients drawn in each.
+
+    Returns:
+        The components by source; a source that cannot be measured is not there.
+    """
+    count = len(values)
+    found: dict[str, Component] = {}
+    if count > 1:
+        found["seeds"] = Component(float(values.var(ddof=1)) / count, count - 1)
+    if drawn is not None and units > 1:
+        defined = np.isfinite(drawn).all(axis=0)
+        if defined.mean() >= _DEFINED:
+            shared = np.atleast_2d(np.cov(drawn[:, defined]))
+            pairs = ~np.eye(count, dtype=bool) if count > 1 else np.ones((1, 1), bool)
+            found["patients"] = Component(max(0.0, float(shared[pairs].mean())), units - 1)
+    return found

@@ -1,0 +1,109 @@
+"""Paired differences between methods, over datasets × seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from medpeft_sdk.analysis.blocks import blocks
+from medpeft_sdk.analysis.common import in_common, standing
+from medpeft_sdk.analysis.holm import holm
+from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
+from medpeft_sdk.analysis.scores import Scores
+from medpeft_sdk.analysis.student import LEVEL
+from medpeft_sdk.analysis.tied import tied_groups
+from medpeft_sdk.errors import DataError
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much the metric of one method exceeds that of another.
+
+    Attributes:
+        a: Name of the first method.
+        b: Name of the second.
+        mean: The metric of ``a`` minus that of ``b``, on the runs that both have.
+        probability: How probable it is that ``a`` is truly the better one of the two on these
+            datasets, whichever direction is better; ``None`` where no error is known.
+        p_holm: P-value of no difference on these datasets, corrected for the number of
+            differences asked for together.
+    """
+
+    a: str
+    b: str
+    mean: Pooled
+    probability: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Which methods the paired differences tell apart, of all pairs.
+
+    Attributes:
+        groups: Largest groups of which no two methods differ, that of the best first.
+        pairs: All differences, with p-values corrected for their number.
+        level: Two methods differ where their ``p_holm`` is below one minus this.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    pairs: tuple[Difference, ...]
+    level: float
+
+
+def difference(scores: Scores, a: str, b: str) -> Difference:
+    """Compares two methods on the runs that both have; raises `DataError` if there is none."""
+    samples: list[Sample] = []
+    for block in blocks(scores, [a, b]):
+        runs = block.values[0] - block.values[1]
+        drawn = None if block.drawn is None else block.drawn[0] - block.drawn[1]
+        samples.append(Sample(float(runs.mean()), runs, drawn, block.units))
+    if not samples:
+        raise DataError(
+            f"{a} and {b} have no run in common",
+            where=f"{scores.metric} on {', '.join(scores.datasets)}",
+            expected="a dataset and a seed with an answer by both in the same conditions",
+            mend="run both under one protocol, or compare others",
+        )
+    mean = pool(samples)
+    above = mean.here.probability
+    better = above if scores.higher_is_better or above is None else 1 - above
+    return Difference(a, b, mean, better, mean.here.p)
+
+
+def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:
+    """Compares every method that has a run in common with a reference method.
+
+    Returns:
+        The differences in order of the methods' names; their ``p_holm`` are corrected for how
+        many they are.
+    """
+    names = [m for m in scores.methods if m != reference and blocks(scores, [m, reference])]
+    return _corrected([difference(scores, name, reference) for name in names])
+
+
+def ties(scores: Scores, *, level: float = LEVEL) -> Ties:
+    """Finds the methods that cannot be told apart on these datasets, from all pairs.
+
+    All pairs are compared on the runs that all methods have.
+
+    Raises:
+        DataError: There is no run that all methods with an answer have.
+    """
+    names, common = standing(scores).methods, in_common(scores)
+    places = list(combinations(range(len(names)), 2))
+    pairs = _corrected([difference(common, names[i], names[j]) for i, j in places])
+    differs = np.zeros((len(names), len(names)), bool)
+    for (i, j), pair in zip(places, pairs, strict=True):
+        differs[i, j] = differs[j, i] = pair.p_holm is not None and pair.p_holm < 1 - level
+    return Ties(tied_groups(names, differs), pairs, level)
+
+
+def _corrected(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """Corrects p-values for their number; those that are not known do not count."""
+    known = [d.p_holm for d in found if d.p_holm is not None]
+    adjusted = iter(holm(known).tolist())
+    return tuple(d if d.p_holm is None else replace(d, p_holm=next(adjusted)) for d in found)

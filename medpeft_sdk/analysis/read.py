@@ -1,0 +1,48 @@
+"""From a results folder to a table of scores that knows its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from medpeft_sdk.analysis.collect import collect
+from medpeft_sdk.analysis.draws import with_draws
+from medpeft_sdk.analysis.scores import Scores
+from medpeft_sdk.evaluation import RESAMPLES, Metric
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import ResultSpec
+
+
+def read_scores(
+    store: ResultStore,
+    metric: Metric,
+    *,
+    results: Iterable[ResultSpec] | None = None,
+    methods: Sequence[str] = (),
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Scores:
+    """Reads one metric of a results folder, and what it would be with other patients.
+
+    Args:
+        store: The folder.
+        metric: The metric.
+        results: Results of the folder to look at; all if ``None``.
+        methods: Methods to keep; all if there are none.
+        resamples: Bootstrap resamples of the predictions; 0 reads none, which is quick, and
+            leaves errors that do not cover patients.
+        seed: Equal seeds give equal resamples.
+
+    Raises:
+        DataError: As `collect` and `with_draws` raise it.
+        StoreError: The protocol or predictions are missing or altered.
+        UnknownNameError: A method has no results.
+    """
+    found = list(store.results() if results is None else results)
+    protocol = store.read_protocol(found[0].protocol.hash) if found else None
+    scores = collect(found, metric.spec, protocol=protocol)
+    if methods:
+        scores = scores.only(methods)
+    if not resamples:
+        return scores
+    kept = [r for r in found if r.cell.method in scores.methods]
+    return with_draws(scores, store, kept, metric, resamples=resamples, seed=seed)

@@ -1,0 +1,115 @@
+"""Results as a table of numbers: methods × datasets × conditions × seeds, gaps and all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.errors import unknown_name
+from medpeft_sdk.specs import ResultSpec
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a method was run on besides the dataset.
+
+    Attributes:
+        backbone: Name of the backbone.
+        fraction: The subset as text, such as ``16shot``.
+    """
+
+    backbone: str
+    fraction: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A cell without a number, and why; it is never filled in."""
+
+    method: str
+    dataset: str
+    backbone: str
+    fraction: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One metric of all methods, in a table whose empty places are known.
+
+    Attributes:
+        metric: Name of the metric.
+        higher_is_better: Whether a larger value is a better one.
+        methods: Names of the methods, in alphabetical order.
+        datasets: Names of the datasets.
+        conditions: Backbones and subsets.
+        seeds: Seeds.
+        values: Shape ``(methods, datasets, conditions, seeds)``; NaN in gaps.
+        drawn: The same on bootstrap resamples of the test samples, which all runs of a dataset
+            share, with an axis more for the resamples; ``None`` where predictions were not read.
+        units: What is drawn on each dataset: its patients, or samples where there are no groups.
+        gaps: The cells without a number.
+        sizes: Parameters of each backbone, without head.
+    """
+
+    metric: str
+    higher_is_better: bool
+    methods: tuple[str, ...]
+    datasets: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    seeds: tuple[int, ...]
+    values: npt.NDArray[np.float64]
+    drawn: npt.NDArray[np.float64] | None = None
+    units: tuple[int, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    def at(self, method: str) -> int:
+        """Returns the place of a method; raises `UnknownNameError`."""
+        if method not in self.methods:
+            raise unknown_name("method with results", method, self.methods)
+        return self.methods.index(method)
+
+    def under(self, condition: Condition) -> Scores:
+        """Returns the part of one condition."""
+        at = [self.conditions.index(condition)]
+        return replace(
+            self,
+            conditions=(condition,),
+            values=self.values[:, :, at],
+            drawn=None if self.drawn is None else self.drawn[:, :, at],
+            gaps=tuple(g for g in self.gaps if (g.backbone, g.fraction) == astuple(condition)),
+        )
+
+    def only(self, methods: Sequence[str]) -> Scores:
+        """Returns the part of some methods; raises `UnknownNameError`."""
+        kept = sorted(set(methods))
+        at = [self.at(method) for method in kept]
+        return replace(
+            self,
+            methods=tuple(kept),
+            values=self.values[at],
+            drawn=None if self.drawn is None else self.drawn[at],
+            gaps=tuple(g for g in self.gaps if g.method in kept),
+        )
+
+
+Place = tuple[str, str, Condition, int]
+"""Method, dataset, condition and seed."""
+
+
+def place(result: ResultSpec) -> Place:
+    """Returns where a result stands in the table."""
+    cell = result.cell
+    condition = Condition(cell.backbone.name, str(cell.subset))
+    return cell.method, cell.dataset.name, condition, cell.seed
+
+
+def number(result: ResultSpec, metric: str) -> float | None:
+    """Returns a metric of a result; ``None`` where there is none."""
+    estimate = result.metrics.get(metric)
+    return estimate.value if estimate and result.status == "ok" else None

@@ -1,0 +1,165 @@
+"""What ``medpeft results rank`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from medpeft_sdk.analysis import (
+    Difference,
+    Gap,
+    Scores,
+    Student,
+    differences,
+    letters,
+    rank,
+    standing,
+    ties,
+)
+from medpeft_sdk.cli.console import err, interval_text, out, print_table
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.specs import Estimate
+
+
+def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
+    """Gathers what the statistics say, as plain data that JSON can hold.
+
+    Returns:
+        ``metric``, ``reference``, ``methods`` (best first: ``mean`` on the runs that all have,
+        ``group`` letters, and ``difference`` to the reference), ``groups``, ``ranks`` (or the
+        ``reason`` why there are none), ``datasets``, ``runs`` a method, and ``gaps``.
+
+    Raises:
+        DataError: There is no run that all methods have.
+        UnknownNameError: The reference has no results.
+    """
+    found, tied = standing(scores), ties(scores)
+    named = letters(found.methods, tied.groups)
+    versus = {d.a: d for d in differences(scores, reference)}
+    return {
+        "metric": scores.metric,
+        "reference": reference,
+        "datasets": list(found.datasets),
+        "runs": found.runs,
+        "methods": [
+            {
+                "method": method,
+                "mean": float(mean),
+                "group": named[method],
+                "difference": _difference(versus[method]) if method in versus else None,
+            }
+            for method, mean in zip(found.methods, found.values.mean(axis=0), strict=True)
+        ],
+        "groups": [list(group) for group in tied.groups],
+        "ranks": _ranks(scores),
+        "gaps": [asdict(gap) for gap in scores.gaps],
+    }
+
+
+def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
+    """Prints `ranking_data` as a table, with what a reader has to know below it."""
+    ranks = data["ranks"]
+    of = dict(zip(ranks.get("methods", ()), ranks.get("ranks", ()), strict=True))
+    columns = ["method", f">{data['metric']}", "group", ">rank"]
+    columns += [f">minus {data['reference']} [95 %]", ">P(better)", ">p (Holm)", ">seeds", ">n"]
+    print_table(
+        f"{data['runs']} runs a method on {', '.join(data['datasets'])}",
+        columns,
+        [
+            (
+                row["method"],
+                f"{row['mean']:.3f}",
+                row["group"],
+                f"{of[row['method']]:.2f}" if of else "—",
+                *_cells(row["difference"]),
+            )
+            for row in data["methods"]
+        ],
+    )
+    for line in (*_rank_lines(ranks), *_caveats(data), *_gap_lines(gaps)):
+        out.print(f" {line}", markup=False, soft_wrap=True)
+    err.print(
+        "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
+        "5 %).\nn counts patients, or images where patients are not known.",
+        style="dim",
+        soft_wrap=True,
+    )
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    mean = difference.mean
+    return {
+        **_student(mean.here),
+        "probability": difference.probability,
+        "p_holm": difference.p_holm,
+        "covers": list(mean.covers),
+        "cannot_cover": list(mean.cannot_cover),
+        "elsewhere": mean.elsewhere and _student(mean.elsewhere),
+        "datasets": mean.datasets,
+        "seeds": mean.seeds,
+        "patients": mean.patients,
+    }
+
+
+def _student(estimate: Student) -> dict[str, Any]:
+    low, high = estimate.interval() or (None, None)
+    return {"value": estimate.value, "low": low, "high": high}
+
+
+def _ranks(scores: Scores) -> dict[str, Any]:
+    try:
+        return asdict(rank(scores))
+    except DataError as error:
+        return {"reason": error.what}
+
+
+def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
+    if difference is None:
+        return ("—",) * 5
+    ends = {name: difference[name] for name in ("value", "low", "high")}
+    estimate = Estimate(**ends, n=difference["patients"])
+    return (
+        interval_text(estimate, sign=True),
+        _number(difference["probability"]),
+        _number(difference["p_holm"]),
+        str(difference["seeds"]),
+        f"{difference['patients']:,}",
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "—"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _rank_lines(ranks: dict[str, Any]) -> list[str]:
+    if "reason" in ranks:
+        return [f"no ranks: {ranks['reason']}"]
+    lines = [f"average ranks over {len(ranks['datasets'])} datasets"]
+    if ranks["friedman_p"] is not None:
+        lines[0] += f"; Friedman p = {ranks['friedman_p']:.3f}"
+    lines[0] += f"; critical difference (Nemenyi) {ranks['critical_difference']:.2f}"
+    if ranks["smallest_p"] >= 1 - ranks["level"]:
+        lines.append("too few datasets for ranks to tell any two methods apart")
+    return lines
+
+
+def _caveats(data: dict[str, Any]) -> list[str]:
+    rows = [row["difference"] for row in data["methods"] if row["difference"]]
+    missing = sorted({source for row in rows for source in row["cannot_cover"]})
+    return [f"some intervals do not cover {' and '.join(missing)}"] if missing else []
+
+
+def _gap_lines(gaps: Sequence[Gap]) -> list[str]:
+    """Names what is missing, a line a reason with the seeds that it holds for."""
+    seeds: dict[tuple[str, ...], list[int]] = {}
+    for gap in gaps:
+        about = (gap.method, gap.dataset, gap.backbone, gap.fraction, gap.reason)
+        seeds.setdefault(about, []).append(gap.seed)
+    return [
+        f"missing: {method}, {dataset}, {backbone}, {fraction}, seed "
+        f"{', '.join(map(str, found))}: {reason}"
+        for (method, dataset, backbone, fraction, reason), found in seeds.items()
+    ]

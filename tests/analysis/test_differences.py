@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from medpeft_sdk.analysis import Condition, Scores, difference, differences, standing, ties
+from medpeft_sdk.errors import DataError
+from tests.analysis.simulate import simulate
+
+TRUTH = {"a": 0.3, "b": 0.2, "c": 0.1}
+
+
+def without(scores: Scores, *places: tuple[int, ...]) -> Scores:
+    values = scores.values.copy()
+    for place in places:
+        values[place] = np.nan
+    return replace(scores, values=values)
+
+
+def test_without_predictions_a_difference_is_the_paired_t_test_of_seeds() -> None:
+    scores = simulate(TRUTH, seeds=5, of_seed=0.1, resamples=0)
+    found = difference(scores, "a", "b")
+    theirs = stats.ttest_rel(scores.values[0, 0, 0], scores.values[1, 0, 0])
+    assert found.p_holm == pytest.approx(theirs.pvalue)
+    assert found.mean.here.interval() == pytest.approx(tuple(theirs.confidence_interval()))
+
+
+def test_over_datasets_a_difference_is_the_paired_t_test_of_their_means() -> None:
+    scores = simulate(TRUTH, datasets=5, of_dataset=0.1, of_seed=0.1, resamples=0)
+    found = difference(scores, "a", "b").mean
+    means = scores.values.mean(axis=(2, 3))
+    assert found.elsewhere is not None
+    assert found.elsewhere.p == pytest.approx(stats.ttest_rel(means[0], means[1]).pvalue)
+    assert (found.datasets, found.seeds) == (5, 3)
+
+
+def test_one_seed_without_predictions_has_no_interval() -> None:
+    found = difference(simulate(TRUTH, seeds=1, resamples=0), "a", "b")
+    assert found.mean.here.interval() is None
+    assert found.mean.cannot_cover == ("seeds", "patients")
+    assert (found.probability, found.p_holm) == (None, None)
+
+
+def test_one_seed_says_that_it_does_not_cover_seeds() -> None:
+    found = difference(simulate(TRUTH, seeds=1, of_patient=0.5), "a", "b").mean
+    assert found.here.interval() is not None
+    assert found.cannot_cover == ("seeds",)
+
+
+def test_a_metric_that_resamples_leave_undefined_does_not_cover_patients() -> None:
+    scores = simulate(TRUTH, of_seed=0.1, of_patient=0.5)
+    some, many = scores.drawn.copy(), scores.drawn.copy()
+    some[0, 0, 0, 1, :10] = np.nan
+    many[0, 0, 0, 1, :50] = np.nan
+    assert difference(replace(scores, drawn=some), "a", "b").mean.cannot_cover == ()
+    assert difference(replace(scores, drawn=many), "a", "b").mean.cannot_cover == ("patients",)
+
+
+def test_only_runs_that_both_have_are_compared_and_counted() -> None:
+    scores = without(simulate(TRUTH, datasets=2, of_seed=0.1), (0, 0, 0, 1), (1, 1))
+    found = difference(scores, "a", "b").mean
+    assert (found.datasets, found.seeds) == (1, 2)
+    kept = [0, 2]
+    expected = (scores.values[0, 0, 0] - scores.values[1, 0, 0])[kept].mean()
+    assert found.here.value == pytest.approx(expected)
+    with pytest.raises(DataError, match="no run in common"):
+        difference(without(scores, (1, 0)), "a", "b")
+
+
+def test_a_condition_that_a_method_lacks_is_left_out_for_both() -> None:
+    both = (Condition("timm/resnet18", "16shot"), Condition("timm/vit", "16shot"))
+    scores = without(simulate(TRUTH, conditions=both), (0, 0, 1))
+    found = difference(scores, "a", "b").mean.here.value
+    assert found == pytest.approx((scores.values[0, 0, 0] - scores.values[1, 0, 0]).mean())
+
+
+def test_a_ranking_is_over_the_runs_that_all_methods_have() -> None:
+    scores = without(simulate(TRUTH, datasets=2), (2, 1))
+    assert standing(scores).datasets == ("set0",)
+    assert {pair.mean.datasets for pair in ties(scores).pairs} == {1}
+    with pytest.raises(DataError, match="no run that all methods have") as error:
+        standing(without(scores, (0, 0)))
+    assert "a 3, b 6, c 3" in str(error.value)
+
+
+def test_a_method_without_any_answer_is_not_ranked() -> None:
+    scores = without(simulate(TRUTH), (1,))
+    assert standing(scores).methods == ("a", "c")
+    assert [d.a for d in differences(scores, "a")] == ["c"]
+
+
+def test_p_values_allow_for_the_number_of_methods() -> None:
+    scores = simulate(TRUTH, seeds=5, of_seed=0.1, of_patient=0.3)
+    together = {d.a: d.p_holm for d in differences(scores, "c")}
+    alone = {m: difference(scores, m, "c").p_holm for m in "ab"}
+    least = min(alone, key=alone.__getitem__)
+    assert together[least] == pytest.approx(2 * alone[least])
+
+
+def test_of_a_metric_to_be_low_the_lower_one_is_better() -> None:
+    scores = replace(simulate(TRUTH, of_seed=0.1), higher_is_better=False)
+    found = difference(scores, "a", "b")
+    upside_down = replace(scores, higher_is_better=True)
+    assert found.mean == difference(upside_down, "a", "b").mean
+    assert found.probability == pytest.approx(1 - difference(upside_down, "a", "b").probability)
+    assert standing(scores).methods == standing(upside_down).methods[::-1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 3))
+def test_a_minus_b_is_the_negative_of_b_minus_a(seed: int, datasets: int, seeds: int) -> None:
+    scores = simulate(TRUTH, datasets=datasets, seeds=seeds, of_seed=0.1, of_run=0.5, seed=seed)
+    one, other = difference(scores, "a", "b"), difference(scores, "b", "a")
+    assert one.mean.here.value == pytest.approx(-other.mean.here.value)
+    assert one.mean.here.error == pytest.approx(other.mean.here.error)
+    assert one.probability == pytest.approx(1 - other.probability)
+    assert one.p_holm == pytest.approx(other.p_holm)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.permutations(range(3)), st.permutations(range(4)))
+def test_names_and_the_order_of_seeds_change_nothing(seed: int, methods, seeds) -> None:
+    scores = simulate(TRUTH, seeds=4, of_seed=0.1, of_patient=0.3, seed=seed)
+    turned = replace(
+        scores,
+        values=scores.values[methods][..., seeds],
+        drawn=scores.drawn[methods][:, :, :, seeds],
+    )
+    for i in range(3):
+        for j in range(3):
+            if i != j:
+                here = difference(turned, "abc"[i], "abc"[j]).mean.here
+                there = difference(scores, "abc"[methods[i]], "abc"[methods[j]]).mean.here
+                assert here.value == pytest.approx(there.value)
+                assert here.error == pytest.approx(there.error)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from medpeft_sdk.cli.main import app
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import ProtocolSpec, Subset
+from tests.evaluation.conftest import make_predictions
+from tests.results.factory import IDENTITY, make_estimate, make_result
+
+SIGNAL = {"linear": 0.5, "lora": 2.0, "ssf": 2.0}
+PROTOCOL = ProtocolSpec(
+    name="quick",
+    version=1,
+    title="Quick",
+    datasets=("busi",),
+    backbones=("timm/resnet18",),
+    subsets=(Subset(shots=16),),
+    seeds=(0, 1, 2),
+    metrics=("auroc",),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    store = ResultStore(tmp_path / "results", IDENTITY)
+    store.create()
+    store.write_protocol(PROTOCOL, "1" * 64)
+    for at, (method, signal) in enumerate(SIGNAL.items()):
+        for seed in range(2 + (method != "ssf")):
+            predictions = make_predictions(n=200, signal=signal, seed=seed + 100 * at)
+            value = make_estimate(0.5 + signal / 5 + 0.002 * seed * (method == "lora"))
+            made = make_result(method=method, seed=seed, metrics={"auroc": value})
+            store.write(made, {"predictions.parquet": predictions.to_parquet})
+    return store.folder
+
+
+def rank(*arguments: object):
+    return CliRunner().invoke(app, ["results", "rank", *map(str, arguments)])
+
+
+def test_groups_differences_and_gaps_are_in_the_json(folder: Path) -> None:
+    found = rank(folder, "--json")
+    assert found.exit_code == 0, found.output
+    data = json.loads(found.stdout)
+    assert data["groups"] == [["lora", "ssf"], ["linear"]]
+    assert [row["group"] for row in data["methods"]] == ["a", "a", "b"]
+    lora = data["methods"][0]["difference"]
+    assert lora["low"] < lora["value"] < lora["high"]
+    assert (lora["seeds"], lora["patients"], lora["cannot_cover"]) == (3, 200, [])
+    assert data["methods"][2]["difference"] is None
+    assert "at least two datasets" in data["ranks"]["reason"]
+    (gap,) = data["gaps"]
+    assert (gap["method"], gap["seed"], gap["reason"]) == ("ssf", 2, "no result")
+
+
+def test_the_table_says_what_is_missing(folder: Path) -> None:
+    found = rank(folder, "--method", "lora", "--method", "ssf", "--reference", "ssf")
+    assert found.exit_code == 0, found.output
+    assert "2 runs a method on busi" in found.stdout
+    assert "missing: ssf, busi, timm/resnet18, 16shot, seed 2: no result" in found.stdout
+
+
+def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
+    assert "lorra" in str(rank(folder, "--reference", "lorra").exception)
+    empty = ResultStore(tmp_path / "empty", IDENTITY)
+    empty.create()
+    assert "no results" in str(rank(empty.folder).exception)
