@@ -14,24 +14,20 @@ from tests.analysis.simulate import simulate
 SIMULATIONS = 500
 
 
-def check_covers(
-    draw: Callable[[int], Student], truth: float, *, level: float = 0.95, over: float = 0.0
-) -> None:
-    """Checks the share of intervals that hold the truth; one check in a thousand fails by chance.
-
-    Args:
-        draw: Simulates and returns the estimate of one table.
-        truth: What the intervals should hold.
-        level: Nominal level.
-        over: How much more than nominal is forgiven, where an interval is known to be cautious.
-    """
+def coverage(draw: Callable[[int], Student], truth: float) -> float:
+    """Returns the share of 95 % intervals that hold the truth, over the simulations."""
     held = 0
     for seed in range(SIMULATIONS):
-        ends = draw(seed).interval(level)
+        ends = draw(seed).interval()
         assert ends is not None
         held += ends[0] <= truth <= ends[1]
-    least, most = stats.binom.ppf([0.0005, 0.9995], SIMULATIONS, level)
-    assert least <= held <= most + over * SIMULATIONS, held / SIMULATIONS
+    return held / SIMULATIONS
+
+
+def check_covers(draw: Callable[[int], Student], truth: float) -> None:
+    """Checks that intervals cover at their level; one check in a thousand would fail by chance."""
+    least, most = stats.binom.ppf([0.0005, 0.9995], SIMULATIONS, 0.95) / SIMULATIONS
+    assert least <= coverage(draw, truth) <= most
 
 
 @pytest.mark.parametrize(
@@ -47,11 +43,21 @@ def check_covers(
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_intervals_of_differences_cover_at_their_level(about: str, options: dict) -> None:
-    # Where seeds and patients weigh alike, Satterthwaite's degrees of freedom are cautious.
     def draw(seed: int) -> Student:
         return difference(simulate({"a": 0.3, "b": 0.2}, **options, seed=seed), "a", "b").mean.here
 
-    check_covers(draw, 0.1, over=0.02)
+    check_covers(draw, 0.1)
+
+
+def test_of_two_seeds_and_as_much_noise_of_patients_a_little_less_is_covered() -> None:
+    # Satterthwaite's approximation is at its weakest; the documentation says so.
+    def draw(seed: int) -> Student:
+        scores = simulate(
+            {"a": 0.3, "b": 0.2}, seeds=2, of_seed=0.06, of_patient=0.5, of_run=0.5, seed=seed
+        )
+        return difference(scores, "a", "b").mean.here
+
+    assert 0.90 <= coverage(draw, 0.1) <= 0.97
 
 
 @pytest.mark.parametrize("datasets", [2, 3, 5])
@@ -81,7 +87,7 @@ def test_intervals_of_relative_gains_cover_at_their_level() -> None:
         (gain,) = gains(scores)
         return gain.share.here
 
-    check_covers(draw, 0.2, over=0.02)
+    check_covers(draw, 0.2)
 
 
 def test_the_interval_of_the_largest_gain_allows_for_its_being_the_largest() -> None:
