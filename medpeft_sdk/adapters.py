@@ -10,7 +10,7 @@ from torch import nn
 from medpeft_sdk import adaptation
 from medpeft_sdk.adaptation import Adapted, load_onto, read_description
 from medpeft_sdk.anatomy import BackboneBuilder, hash_file
-from medpeft_sdk.errors import UnknownNameError
+from medpeft_sdk.errors import SpecError, UnknownNameError
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import BackboneSpec, ParameterCounts, Scalar, Weights
 
@@ -21,8 +21,8 @@ def adapt(
     """Makes a pretrained network trainable by a method.
 
     Train ``adapted.model`` with any loop: its parameters that require gradients are the method's
-    and the classifier's. Call ``adapted.train_mode()`` in place of ``model.train()``, so that
-    frozen batch norms keep their statistics.
+    and the classifier's. Frozen batch norms keep their statistics, and stay in evaluation mode
+    whatever mode the network is put in.
 
     Args:
         model: A network of timm, or one that is built alike; changed in place, and owned by the
@@ -38,6 +38,13 @@ def adapt(
             before; or a hyperparameter cannot fit it.
         SpecError: A hyperparameter is not declared, or its value is not allowed.
     """
+    if not isinstance(method, str) or not isinstance(seed, int | None):
+        wrong = f"seed = {seed!r}" if isinstance(method, str) else f"method = {method!r}"
+        raise SpecError(
+            f"{wrong} is not allowed",
+            where="adapt(model, method, seed=…)",
+            expected="the name of a method, such as 'lora', and an integer or None as seed",
+        )
     entry = load_registry().methods.get(method)
     implementation: adaptation.Method = entry.load()(entry.spec)
     return adaptation.adapt(model, implementation, hyperparameters, seed=seed, origin=entry.origin)
@@ -86,7 +93,14 @@ def load_backbone(
         UnknownNameError: No backbone is called so.
         WeightsError: The weights are missing, altered or do not fit.
         UnsupportedError: The architecture cannot take this image size.
+        SpecError: There are no classes.
     """
+    if num_classes < 1:
+        raise SpecError(
+            f"num_classes = {num_classes} is not allowed",
+            where=f"load_backbone('{name}')",
+            expected="1 at least: an output of the classifier for each class",
+        )
     entry = load_registry().backbones.get(name)
     spec: BackboneSpec = entry.spec
     if weights is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,10 +11,13 @@ from torch import nn
 
 from medpeft_sdk.adaptation.adapted import Adapted
 from medpeft_sdk.adaptation.method import Method
-from medpeft_sdk.adaptation.network import adapted_by, describe_network, mark
+from medpeft_sdk.adaptation.network import adapted_by, architecture_of, describe_network, mark
 from medpeft_sdk.anatomy import Sites, family_of, find_sites
 from medpeft_sdk.errors import UnsupportedError
 from medpeft_sdk.specs import MethodSpec, Origin, Scalar, resolve
+
+_WRAPPED = ("module", "_orig_mod")
+"""What `DataParallel` and its kin, and `torch.compile`, call the network that they hold."""
 
 
 def adapt(
@@ -38,16 +42,17 @@ def adapt(
         The adapted network, in the mode (training or evaluation) that it came in.
 
     Raises:
-        UnsupportedError: The network lacks what the method needs, has no classifier, was adapted
-            before, or a hyperparameter cannot fit it.
+        UnsupportedError: The network lacks what the method needs, has no classifier, is wrapped,
+            was adapted before, or a hyperparameter cannot fit it; the network is as it was then.
         SpecError: A hyperparameter is not declared, or its value is not allowed.
     """
     spec = method.spec
     values = resolve(spec.hyperparameters, hyperparameters, where=f"the method '{spec.name}'")
+    check_untouched(model, spec)
     sites = find_sites(model)
     network = describe_network(model, sites)
-    _check_untouched(model, spec, network.architecture)
     check_supported(spec, sites, network=network.architecture)
+    _rehearse(model, method, values)
     pretrained = [*model.parameters(), *model.buffers()]
     modules = set(model.modules())
     model.requires_grad_(False)
@@ -82,6 +87,12 @@ def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
             f"{spec.name} supports {', '.join(spec.families)} networks: {network} is "
             f"{'an' if family == 'mlp' else 'a'} {family}"
         )
+    if not sites.head and family != "unet":
+        raise UnsupportedError(
+            f"{network} has no classifier to train",
+            expected="a network whose get_classifier() is a layer, or whose last layer is linear",
+            mend="timm.create_model(..., num_classes=N)",
+        )
     if spec.needs and not any(getattr(sites, kind) for kind in spec.needs):
         needs = " or ".join(spec.needs).replace("_", " ")
         rigid = sites.tokens.rigid if sites.tokens and "sequence" in spec.needs else None
@@ -91,22 +102,56 @@ def check_supported(spec: MethodSpec, sites: Sites, *, network: str) -> None:
             else f"{network} has none"
         )
         raise UnsupportedError(f"{spec.name} needs {needs}: {why}")
-    if not sites.head and family != "unet":
+
+
+def check_untouched(model: nn.Module, spec: MethodSpec) -> None:
+    """Checks that a network is one that its library built, and nobody wrapped or adapted.
+
+    Raises:
+        UnsupportedError: It is something else.
+    """
+    if not isinstance(model, nn.Module):
         raise UnsupportedError(
-            f"{network} has no classifier to train",
-            expected="a network whose get_classifier() is a layer, or whose last layer is linear",
-            mend="timm.create_model(..., num_classes=N)",
+            f"{spec.name} cannot adapt a {type(model).__name__}",
+            expected="a network, which is a torch.nn.Module",
         )
-
-
-def _check_untouched(model: nn.Module, spec: MethodSpec, network: str) -> None:
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UnsupportedError(
+            f"{spec.name} cannot adapt what torch.jit compiled",
+            expected="the network as its library builds it",
+            mend="adapt the network first, and compile adapted.model",
+        )
+    for name in _WRAPPED:
+        if [child for child, _ in model.named_children()] == [name]:
+            raise UnsupportedError(
+                f"{spec.name} cannot adapt a network inside of a {type(model).__name__}",
+                expected="the network itself",
+                mend=f"adapt model.{name}, and wrap or compile adapted.model",
+            )
     earlier = adapted_by(model)
     if earlier is not None:
         raise UnsupportedError(
-            f"{spec.name} cannot adapt {network}: {earlier} has adapted it already",
+            f"{spec.name} cannot adapt {architecture_of(model)}: {earlier} has adapted it already",
             expected="a pretrained network as its library builds it",
             mend="build the network anew, or merge what was learnt: adapted.merge()",
         )
+
+
+def _rehearse(model: nn.Module, method: Method, values: Mapping[str, Scalar]) -> None:
+    """Adapts a copy without weights, so that what refuses leaves the network as it was."""
+    without: dict[int, object] = {
+        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=False) for p in model.parameters()
+    }
+    without |= {id(b): b.detach().to("meta") for b in model.buffers()}
+    try:
+        twin = copy.deepcopy(model, without)
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):
+            method.adapt(twin, find_sites(twin), **values)
+    except UnsupportedError:
+        raise
+    # Whatever else goes wrong without weights is no refusal.
+    except Exception:
+        return
 
 
 @contextmanager

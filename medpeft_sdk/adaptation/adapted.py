@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -72,6 +74,8 @@ class Adapted:
         self._frozen_norms = [
             norm for norm in norms if not any(id(buffer) in moving for buffer in norm.buffers())
         ]
+        for norm in self._frozen_norms:
+            norm.register_forward_pre_hook(_keep_statistics)
         persistent = model.state_dict().keys()
         self._stored = [
             *(n for n, p in parameters.items() if p.requires_grad or id(p) not in known),
@@ -97,6 +101,21 @@ class Adapted:
             stored=sum(tensor.numel() for tensor in self._stored_tensors().values()),
             head=sum(p.numel() for p in self.head),
         )
+
+    def frozen_digest(self) -> str | None:
+        """Returns the SHA-256 of what the adapter does not hold: weights that stay as they were.
+
+        ``None`` where they are not all in single precision, in which alone they can be compared.
+        """
+        stored = set(self._stored)
+        frozen = {n: p for n, p in sorted(self.model.named_parameters()) if n not in stored}
+        if any(p.dtype != torch.float32 or p.is_meta for p in frozen.values()):
+            return None
+        digest = hashlib.sha256()
+        for name, parameter in frozen.items():
+            digest.update(name.encode())
+            digest.update(parameter.detach().cpu().contiguous().numpy().data)
+        return digest.hexdigest()
 
     def added_names(self) -> set[str]:
         """Returns the names of the parameters that the pretrained network did not have."""
@@ -158,6 +177,10 @@ class Adapted:
             )
         merged = self.method.merge(copy.deepcopy(self.model))
         unmark(merged)
+        for module in merged.modules():
+            hooks = module._forward_pre_hooks
+            for key in [key for key, hook in hooks.items() if hook is _keep_statistics]:
+                del hooks[key]
         return merged.requires_grad_(False)
 
     def save(self, directory: str | Path) -> None:
@@ -175,8 +198,10 @@ class Adapted:
         """Writes the state as a safetensors file, method and hyperparameters in its metadata.
 
         Raises:
-            StoreError: The file cannot be written.
+            StoreError: The file cannot be written, or parameters were trained that the method does
+                not train and the file would lack.
         """
+        self._check_complete()
         described = {"method": self.spec.name, "hyperparameters": self.hyperparameters}
         # One key only: the order of several is not fixed, and equal adapters give equal files.
         metadata = {"medpeft": json.dumps(described, sort_keys=True)}
@@ -193,6 +218,20 @@ class Adapted:
             WeightsError: The file cannot be read, or is of another network or method.
         """
         self.load_state(load_state(path), where=str(path))
+
+    def _check_complete(self) -> None:
+        stored = set(self._stored)
+        others = [
+            n for n, p in self.model.named_parameters() if p.requires_grad and n not in stored
+        ]
+        if others:
+            raise StoreError(
+                f"{len(others)} parameters were made trainable that {self.spec.name} does not "
+                f"train, such as {others[0]}; the adapter would lack them",
+                where=f"{self.spec.name} on {self.network.architecture}",
+                expected="requires_grad as adapt left it",
+                mend="adapt with a method that trains them, such as full; or save the state_dict",
+            )
 
     def _stored_tensors(self) -> dict[str, Tensor]:
         own: dict[str, Tensor] = {
@@ -221,3 +260,9 @@ class Adapted:
             else f"{len(own)} tensors, such as {next(iter(own))}",
             mend="give the adapter of this method, these hyperparameters and this architecture",
         )
+
+
+def _keep_statistics(norm: nn.Module, arguments: Any) -> None:
+    """Keeps a frozen norm in evaluation mode, though its network be told ``train()``."""
+    if norm.training:
+        norm.eval()

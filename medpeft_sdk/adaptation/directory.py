@@ -64,6 +64,7 @@ def describe_adapter(adapted: Adapted, tensors: Path) -> AdapterSpec:
         pretrained=network.pretrained,
         family=network.family,
         fingerprint=network.fingerprint,
+        frozen=adapted.frozen_digest(),
         parameters=adapted.parameter_report(),
         origin=adapted.origin,
         versions={name: found for name in _PACKAGES if (found := _version(name))},

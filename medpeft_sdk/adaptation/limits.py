@@ -29,7 +29,7 @@ def check_at_most(
             f"{method}: {hyperparameter} {value} is above {what} of {site.path}",
             site,
             f"{hyperparameter} at most {limit}",
-            f"--set {hyperparameter}={limit}",
+            f"give {hyperparameter}={limit} (--set {hyperparameter}={limit})",
         )
 
 
@@ -47,7 +47,7 @@ def check_divides(
             f"{method}: {hyperparameter} {value} does not divide {what} of {site.path}",
             site,
             f"a divisor of {width}",
-            f"--set {hyperparameter}={fitting}",
+            f"give {hyperparameter}={fitting} (--set {hyperparameter}={fitting})",
         )
 
 

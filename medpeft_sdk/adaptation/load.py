@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
-from medpeft_sdk.adaptation.adapt import adapt
+from medpeft_sdk.adaptation.adapt import adapt, check_untouched
 from medpeft_sdk.adaptation.adapted import Adapted
 from medpeft_sdk.adaptation.method import Method
 from medpeft_sdk.adaptation.network import Network, describe_network
@@ -27,14 +27,33 @@ def load_onto(
         directory: The folder that it was read from.
 
     Raises:
-        WeightsError: The tensors are missing, altered or of another network.
+        WeightsError: The tensors are missing, altered or of another network, or the network has
+            other pretrained weights.
         UnsupportedError: The network was adapted before.
     """
     file = Path(directory) / spec.file
+    check_untouched(model, method.spec)
+    if not file.is_file():
+        raise WeightsError(
+            "the adapter's tensors are missing",
+            where=str(file),
+            expected=f"{spec.file}, as it was saved; files that may hold code are never read",
+            mend="restore the file, or save the adapter again",
+        )
     check_digest(file, spec.sha256)
     _check_same(describe_network(model, find_sites(model)), spec, where=str(file))
     adapted = adapt(model, method, spec.hyperparameters, origin=spec.origin)
     adapted.read_state(file)
+    found = adapted.frozen_digest()
+    if spec.frozen is not None and found not in (None, spec.frozen):
+        raise WeightsError(
+            f"the adapter of {spec.method} was trained on other weights than this "
+            f"{spec.architecture} has",
+            where=str(file),
+            expected=f"{spec.pretrained or spec.architecture} with the weights that it had when "
+            "the adapter was saved",
+            mend="load the same pretrained weights before the adapter, such as pretrained=True",
+        )
     return adapted
 
 

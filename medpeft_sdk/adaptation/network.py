@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -34,10 +35,7 @@ class Network:
 
 def describe_network(model: nn.Module, sites: Sites) -> Network:
     """Describes a network that no method has touched."""
-    configuration = getattr(model, "pretrained_cfg", None)
-    noted = configuration if isinstance(configuration, Mapping) else {}
-    architecture = noted.get("architecture") or type(model).__name__
-    tag = noted.get("tag")
+    architecture, tag = architecture_of(model), _configuration(model).get("tag")
     heads = tuple(f"{site.path}." for site in sites.head)
     shapes = {
         name: tuple(parameter.shape)
@@ -50,6 +48,11 @@ def describe_network(model: nn.Module, sites: Sites) -> Network:
         family=family_of(sites),
         fingerprint=hashlib.sha256(json.dumps(shapes, sort_keys=True).encode()).hexdigest(),
     )
+
+
+def architecture_of(model: nn.Module) -> str:
+    """Returns a network's name where the library notes one, its class otherwise."""
+    return _configuration(model).get("architecture") or type(model).__name__
 
 
 def mark(model: nn.Module, method: str) -> None:
@@ -66,3 +69,8 @@ def unmark(model: nn.Module) -> None:
 def adapted_by(model: nn.Module) -> str | None:
     """Returns the method that adapted a network, or a part of it; ``None`` for none."""
     return next((getattr(m, _MARK) for m in model.modules() if hasattr(m, _MARK)), None)
+
+
+def _configuration(model: nn.Module) -> Mapping[str, Any]:
+    configuration = getattr(model, "pretrained_cfg", None)
+    return configuration if isinstance(configuration, Mapping) else {}

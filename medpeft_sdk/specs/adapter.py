@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import field_validator
 
 from medpeft_sdk.specs.backbone import Family
 from medpeft_sdk.specs.base import Name, Scalar, Sha256, Spec
@@ -24,6 +25,8 @@ class AdapterSpec(Spec):
         family: Of the network.
         fingerprint: Digest of the names and shapes of the network's parameters, its classifier
             left out.
+        frozen: Digest of the weights that stayed as they were; ``None`` where they were not in
+            single precision.
         parameters: Counted three ways.
         origin: The plugin that the method came from, where it came from one.
         versions: Of the packages that took part.
@@ -38,8 +41,19 @@ class AdapterSpec(Spec):
     pretrained: str | None
     family: Family
     fingerprint: Sha256
+    frozen: Sha256 | None = None
     parameters: ParameterCounts
     origin: Origin | None
     versions: dict[str, str]
-    file: str = Field(pattern=r"^[A-Za-z0-9_.\-]+\.safetensors$")
+    file: str
     sha256: Sha256
+
+    @field_validator("file")
+    @classmethod
+    def _holds_tensors_alone(cls, file: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_.\-]+\.safetensors", file):
+            raise ValueError(
+                "expected a .safetensors file in the same folder; files that may hold code, such "
+                "as pickles, are never read"
+            )
+        return file

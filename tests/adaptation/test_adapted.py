@@ -125,6 +125,17 @@ def test_statistics_move_only_where_the_method_says_so(moving: bool) -> None:
     assert torch.equal(before, result.model.norm.running_mean) != moving
 
 
+def test_frozen_statistics_stay_whatever_mode_a_loop_asks_for() -> None:
+    result = adapted(Unfreeze, mergeable=True)
+    before = [buffer.clone() for buffer in result.model.norm.buffers()]
+    result.model.train()
+    result.model(torch.randn(4, 3, 8, 8))
+    assert all(map(torch.equal, before, result.model.norm.buffers()))
+    merged = result.merge().train()
+    merged(torch.randn(4, 3, 8, 8))
+    assert not torch.equal(before[0], merged.norm.running_mean)
+
+
 def test_the_statistics_of_an_added_norm_move() -> None:
     result = adapted(Append)
     before = result.state()

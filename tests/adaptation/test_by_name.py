@@ -32,3 +32,13 @@ def test_names_and_values_are_checked() -> None:
         medpeft_sdk.count_parameters("lora", "embedded/vit_1m", num_classes=2, rank=0)
     with pytest.raises(UnsupportedError, match="mixer_s32_224 is an mlp"):
         medpeft_sdk.count_parameters("lora", "timm/mixer_s32_224", num_classes=2)
+
+
+@pytest.mark.parametrize("classes", [0, -1])
+def test_a_backbone_without_classes(classes: int) -> None:
+    with pytest.raises(SpecError, match="num_classes"):
+        medpeft_sdk.load_backbone("embedded/vit_1m", num_classes=classes)
+
+
+def test_the_public_names_are_listed() -> None:
+    assert {"adapt", "evaluate", "load_adapter"} <= set(dir(medpeft_sdk))

@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -123,9 +124,9 @@ def without_description(folder: Path) -> None:
     ("spoil", "kind", "said"),
     [
         (truncated, WeightsError, "has the SHA-256 digest"),
-        (renamed, WeightsError, "does not exist"),
+        (renamed, WeightsError, "tensors are missing"),
         (without_description, WeightsError, "no adapter can be read"),
-        (edited(file="adapter.pkl"), SpecError, "file"),
+        (edited(file="adapter.pkl"), SpecError, "may hold code"),
         (edited(file="../adapter.safetensors"), SpecError, "file"),
         (edited(hyperparameters={"rank": 999}), SpecError, "rank = 999"),
         (edited(method="nosuch"), UnknownNameError, "no method is called 'nosuch'"),
@@ -168,7 +169,60 @@ def test_another_number_of_classes(folder: Path) -> None:
         medpeft_sdk.load_adapter(network(num_classes=7), folder)
 
 
+def test_other_pretrained_weights(folder: Path) -> None:
+    other = network()
+    nn.init.normal_(other.blocks[1].mlp.fc1.weight)
+    with pytest.raises(WeightsError, match="trained on other weights"):
+        medpeft_sdk.load_adapter(other, folder)
+    # In another precision, weights that are the same can't be told from others.
+    medpeft_sdk.load_adapter(network().bfloat16(), folder)
+
+
+def test_a_network_that_is_adapted_already(adapted: Adapted, folder: Path) -> None:
+    with pytest.raises(UnsupportedError, match="lora has adapted it already"):
+        medpeft_sdk.load_adapter(adapted.model, folder)
+
+
+def test_what_was_unfrozen_by_hand_is_not_left_out_in_silence(
+    adapted: Adapted, tmp_path: Path
+) -> None:
+    adapted.model.requires_grad_(True)
+    with pytest.raises(StoreError, match="that lora does not train"):
+        adapted.save(tmp_path / "adapter")
+    assert not list(tmp_path.iterdir())
+
+
 class TestAdapting:
+    @pytest.mark.parametrize(
+        ("method", "values"), [("lora", {"rank": 64}), ("compacter", {"divisions": 5})]
+    )
+    def test_a_refusal_leaves_the_network_as_it_was(self, method: str, values: Any) -> None:
+        model = network()
+        before = [(name, type(module)) for name, module in model.named_modules()]
+        with pytest.raises(UnsupportedError):
+            medpeft_sdk.adapt(model, method, **values)
+        assert [(name, type(module)) for name, module in model.named_modules()] == before
+        assert all(p.requires_grad for p in model.parameters())
+        medpeft_sdk.adapt(model, method)
+
+    @pytest.mark.parametrize(
+        ("wrap", "inner"), [(nn.DataParallel, "module"), (torch.compile, "_orig_mod")]
+    )
+    def test_a_wrapped_network(self, wrap: Callable[[nn.Module], Any], inner: str) -> None:
+        with pytest.raises(UnsupportedError, match="inside of a") as raised:
+            medpeft_sdk.adapt(wrap(network()), "lora")
+        assert f"adapt model.{inner}" in str(raised.value.mend)
+
+    @pytest.mark.parametrize("given", ["resnet18", None])
+    def test_what_is_no_network(self, given: Any) -> None:
+        with pytest.raises(UnsupportedError, match="cannot adapt a"):
+            medpeft_sdk.adapt(given, "lora")
+
+    @pytest.mark.parametrize(("method", "seed"), [(None, 0), (nn.Linear, 0), ("lora", "x")])
+    def test_what_is_no_name_or_seed(self, method: Any, seed: Any) -> None:
+        with pytest.raises(SpecError, match="is not allowed"):
+            medpeft_sdk.adapt(network(), method, seed=seed)
+
     @pytest.mark.parametrize("training", [True, False])
     def test_what_is_added_is_in_the_networks_mode(self, training: bool) -> None:
         adapted = medpeft_sdk.adapt(network().train(training), "lora", dropout=0.5)
