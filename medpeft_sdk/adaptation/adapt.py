@@ -137,14 +137,20 @@ def check_untouched(model: nn.Module, spec: MethodSpec) -> None:
         )
 
 
+def without_weights(model: nn.Module) -> nn.Module:
+    """Copies a network onto PyTorch's meta device, which takes no memory for its weights."""
+    copies: dict[int, object] = {
+        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=p.requires_grad)
+        for p in model.parameters()
+    }
+    copies |= {id(b): b.detach().to("meta") for b in model.buffers()}
+    return copy.deepcopy(model, copies)
+
+
 def _rehearse(model: nn.Module, method: Method, values: Mapping[str, Scalar]) -> None:
     """Adapts a copy without weights, so that what refuses leaves the network as it was."""
-    without: dict[int, object] = {
-        id(p): nn.Parameter(p.detach().to("meta"), requires_grad=False) for p in model.parameters()
-    }
-    without |= {id(b): b.detach().to("meta") for b in model.buffers()}
     try:
-        twin = copy.deepcopy(model, without)
+        twin = without_weights(model).requires_grad_(False)
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
             method.adapt(twin, find_sites(twin), **values)
     except UnsupportedError:

@@ -151,11 +151,31 @@ class Adapted:
             WeightsError: A name is missing or unknown, or a shape is another one; nothing has
                 been changed then.
         """
-        own = self._stored_tensors()
-        self._check_fits(own, state, where)
+        self.check_state(state, where=where)
         with torch.no_grad():
-            for name, tensor in own.items():
+            for name, tensor in self._stored_tensors().items():
                 tensor.copy_(state[name])
+
+    def check_state(self, state: Mapping[str, Tensor], *, where: str | None = None) -> None:
+        """Raises `WeightsError`, as `load_state` does, unless a state fits this network."""
+        own = self._stored_tensors()
+        name = next((n for n in (*own, *state) if n not in own or n not in state), None)
+        if name is not None:
+            complaint = f"lacks '{name}'" if name in own else f"holds an unknown '{name}'"
+        else:
+            name = next((n for n in own if own[n].shape != state[n].shape), None)
+            if name is None:
+                return
+            complaint = f"has shape {tuple(state[name].shape)} for '{name}'"
+        wanted = f" of shape {tuple(own[name].shape)}" if name in own else ""
+        raise WeightsError(
+            f"the adapter {complaint}",
+            where=where or f"a state for {self.spec.name} on {self.network.architecture}",
+            expected=f"'{name}'{wanted}"
+            if wanted
+            else f"{len(own)} tensors, such as {next(iter(own))}",
+            mend="give the adapter of this method, these hyperparameters and this architecture",
+        )
 
     def merge(self) -> nn.Module:
         """Returns a plain network that computes the same without the method.
@@ -239,27 +259,6 @@ class Adapted:
             **dict(self.model.named_buffers()),
         }
         return {name: own[name] for name in self._stored}
-
-    def _check_fits(
-        self, own: Mapping[str, Tensor], state: Mapping[str, Tensor], where: str | None
-    ) -> None:
-        name = next((n for n in (*own, *state) if n not in own or n not in state), None)
-        if name is not None:
-            complaint = f"lacks '{name}'" if name in own else f"holds an unknown '{name}'"
-        else:
-            name = next((n for n in own if own[n].shape != state[n].shape), None)
-            if name is None:
-                return
-            complaint = f"has shape {tuple(state[name].shape)} for '{name}'"
-        wanted = f" of shape {tuple(own[name].shape)}" if name in own else ""
-        raise WeightsError(
-            f"the adapter {complaint}",
-            where=where or f"a state for {self.spec.name} on {self.network.architecture}",
-            expected=f"'{name}'{wanted}"
-            if wanted
-            else f"{len(own)} tensors, such as {next(iter(own))}",
-            mend="give the adapter of this method, these hyperparameters and this architecture",
-        )
 
 
 def _keep_statistics(norm: nn.Module, arguments: Any) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from torch import nn
 
-from medpeft_sdk.adaptation.adapt import adapt, check_untouched
+from medpeft_sdk.adaptation.adapt import adapt, check_untouched, without_weights
 from medpeft_sdk.adaptation.adapted import Adapted
 from medpeft_sdk.adaptation.method import Method
 from medpeft_sdk.adaptation.network import Network, describe_network
-from medpeft_sdk.anatomy import check_digest, find_sites
+from medpeft_sdk.anatomy import check_digest, find_sites, load_state
 from medpeft_sdk.errors import WeightsError
 from medpeft_sdk.specs import AdapterSpec
 
@@ -28,7 +29,7 @@ def load_onto(
 
     Raises:
         WeightsError: The tensors are missing, altered or of another network, or the network has
-            other pretrained weights.
+            other pretrained weights; in all but the last case the network is as it was.
         UnsupportedError: The network was adapted before.
     """
     file = Path(directory) / spec.file
@@ -42,8 +43,12 @@ def load_onto(
         )
     check_digest(file, spec.sha256)
     _check_same(describe_network(model, find_sites(model)), spec, where=str(file))
+    state = load_state(file)
+    with torch.device("meta"):
+        rehearsed = adapt(without_weights(model), method, spec.hyperparameters)
+    rehearsed.check_state(state, where=str(file))
     adapted = adapt(model, method, spec.hyperparameters, origin=spec.origin)
-    adapted.read_state(file)
+    adapted.load_state(state, where=str(file))
     found = adapted.frozen_digest()
     if spec.frozen is not None and found not in (None, spec.frozen):
         raise WeightsError(

@@ -104,14 +104,15 @@ def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
     errors = error.errors()
     # A list with a bad item is also reported as too short; only the item is worth saying.
     lists = {e["loc"][:end] for e in errors for end in range(len(e["loc"]))}
+    name = kind.removesuffix("Spec").lower()
     complaints = [
-        f"{'.'.join(map(str, e['loc'])) or kind}: {e['msg'].removeprefix('Value error, ')}"
+        f"{'.'.join(map(str, e['loc'])) or name}: {e['msg'].removeprefix('Value error, ')}"
         + ("" if e["type"] == "missing" or not e["loc"] else f" (found {e['input']!r:.60})")
         for e in errors
         if e["loc"] not in lists or len(errors) == 1
     ]
     return SpecError(
-        f"this is not a valid {kind.removesuffix('Spec').lower()}",
+        f"this is not a valid {name}",
         where=where,
         expected="; ".join(complaints),
         mend="correct the fields named above",
