@@ -61,8 +61,8 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     """Prints `ranking_data` as a table, with what a reader has to know below it."""
     ranks = data["ranks"]
     of = dict(zip(ranks.get("methods", ()), ranks.get("ranks", ()), strict=True))
-    columns = ["method", f">{data['metric']}", "group", ">rank"]
-    columns += [f">minus {data['reference']} [95 %]", ">P(better)", ">p (Holm)", ">seeds", ">n"]
+    columns = ["method", f">{data['metric']}", ">group", *([">rank"] if of else [])]
+    columns += [f">minus {data['reference']} [95 %]", ">better", ">p Holm", ">n"]
     print_table(
         f"{data['runs']} runs a method on {', '.join(data['datasets'])}",
         columns,
@@ -71,7 +71,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
                 row["method"],
                 f"{row['mean']:.3f}",
                 row["group"],
-                f"{of[row['method']]:.2f}" if of else "—",
+                *([f"{of[row['method']]:.2f}"] if of else []),
                 *_cells(row["difference"]),
             )
             for row in data["methods"]
@@ -81,7 +81,8 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
         out.print(f" {line}", markup=False, soft_wrap=True)
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
-        "5 %).\nn counts patients, or images where patients are not known.",
+        "5 %).\nbetter: probability of being better than the reference. n: seeds × patients, or "
+        "× images\nwhere patients are not known.",
         style="dim",
         soft_wrap=True,
     )
@@ -116,15 +117,14 @@ def _ranks(scores: Scores) -> dict[str, Any]:
 
 def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
     if difference is None:
-        return ("—",) * 5
+        return ("—",) * 4
     ends = {name: difference[name] for name in ("value", "low", "high")}
     estimate = Estimate(**ends, n=difference["patients"])
     return (
         interval_text(estimate, sign=True),
         _number(difference["probability"]),
         _number(difference["p_holm"]),
-        str(difference["seeds"]),
-        f"{difference['patients']:,}",
+        f"{difference['seeds']} × {difference['patients']:,}",
     )
 
 

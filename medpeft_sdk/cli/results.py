@@ -99,21 +99,19 @@ def compare(
         rows = [asdict(c) | {"difference": c.difference.model_dump()} for c in comparisons]
         print_json({"metric": metric, "comparisons": rows})
         return
-    print_table(
-        f"{metric} of {a} minus {b}",
-        ("data", "dataset", "backbone", ">difference [95 %]", ">seeds", ">n"),
-        [
-            (
-                c.fraction,
-                c.dataset + (" (synthetic)" if c.synthetic else ""),
-                c.backbone,
-                interval_text(c.difference, sign=True),
-                len(c.seeds),
-                c.difference.n,
-            )
-            for c in comparisons
-        ],
-    )
+    settings: dict[str, list[tuple[object, ...]]] = {}
+    for c in comparisons:
+        synthetic = " (synthetic images)" if c.synthetic else ""
+        row = (
+            c.fraction,
+            interval_text(c.difference, sign=True),
+            len(c.seeds),
+            c.difference.n,
+        )
+        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}", []).append(row)
+    for setting, lines in settings.items():
+        columns = ("data", f">{metric} of {a} minus {b} [95 %]", ">seeds", ">n")
+        print_table(setting, columns, lines)
     err.print(
         "Mean over common seeds; the interval is a paired hierarchical bootstrap over seeds and "
         "test images.",
