@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -118,11 +119,15 @@ def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None
     from medpeft_sdk.cli.summary import print_summary
     from medpeft_sdk.results import row
 
+    # What schedulers and containers send before they kill is taken as Ctrl-C is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with RunDisplay(missing) as display:
             run = evaluation.run(display.on_event, display.on_decode)
     except KeyboardInterrupt:
-        err.print("stopped; finished cells are kept, and the same command goes on from there")
+        err.print(
+            f"stopped; {output} keeps finished cells, and the same command goes on from there"
+        )
         raise typer.Exit(130) from None
     if json:
         protocol = evaluation.settings.protocol.model_dump(mode="json")

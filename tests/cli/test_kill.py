@@ -72,3 +72,18 @@ def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(
         assert {p.name for p in folder.iterdir()} == {
             *("result.json", "predictions.parquet", "adapter.safetensors")
         }
+
+
+@pytest.mark.slow
+def test_a_run_that_is_asked_to_end_says_how_it_goes_on(tmp_path: Path, cache_folder: Path) -> None:
+    environment = os.environ | {"MEDPEFT_CACHE_DIR": str(cache_folder), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command(tmp_path / "ended"), env=environment, stderr=subprocess.PIPE, text=True
+    )
+    while not finished(tmp_path / "ended"):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "keeps finished cells" in said and "Traceback" not in said
