@@ -58,7 +58,7 @@ def test_skipped_images_stand_in_the_result_and_in_the_identity(root: Path) -> N
     spoil(root)
     told: list[tuple[str, int, int]] = []
     evaluation = planned(root, "skip", on_decode=lambda *event: told.append(event))
-    assert told == [("folder:images", 32, 32)]
+    assert told[-1] == ("folder:images", 32, 32)
     (result,) = evaluation.run().results
     assert result.status == "ok"
     assert result.cell.dataset.skipped == (BAD,)

@@ -61,7 +61,7 @@ def test_what_a_network_lacks(architecture: str, name: str, said: str, method: L
 
 def test_more_blocks_than_there_are(method: Load) -> None:
     assert trainable("resnet18", method("partial"), blocks=8) > 0
-    with pytest.raises(UnsupportedError, match="blocks 9 is above the number of blocks") as raised:
+    with pytest.raises(UnsupportedError, match="has 8 blocks, and the last 9") as raised:
         trainable("resnet18", method("partial"), blocks=9)
     assert "blocks at most 8" in str(raised.value)
 

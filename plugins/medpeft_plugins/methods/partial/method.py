@@ -23,7 +23,7 @@ class Partial(Method):
                 f"{self.spec.name}: {type(model).__name__} has {len(sites.blocks)} blocks, and "
                 f"the last {count} are asked for",
                 expected=f"blocks at most {len(sites.blocks)}",
-                mend=f"--set blocks={len(sites.blocks)}",
+                mend=f"give blocks={len(sites.blocks)} (--set blocks={len(sites.blocks)})",
             )
         unfreeze(sites.blocks[-count:])
         order = [path for path, _ in model.named_modules()]
