@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.progress import (
     BarColumn,
@@ -29,14 +30,13 @@ def cell_label(event: Event) -> str:
     )
 
 
-class Counts:
-    """Bars that show how much of something is done; nothing where there is no terminal."""
+class _Shown:
+    """Bars that are shown inside of a ``with`` block."""
 
-    def __init__(self) -> None:
-        self._progress = _bars(live=sys.stderr.isatty())
-        self._tasks: dict[str, TaskID] = {}
+    def __init__(self, *, live: bool) -> None:
+        self._progress = _bars(live=live)
 
-    def __enter__(self) -> Counts:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -47,6 +47,14 @@ class Counts:
         trace: TracebackType | None,
     ) -> None:
         self._progress.stop()
+
+
+class Counts(_Shown):
+    """Bars that show how much of something is done; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(live=sys.stderr.isatty())
+        self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, name: str, done: int, of: int) -> None:
         """Shows how far one thing is."""
@@ -55,28 +63,16 @@ class Counts:
         self._progress.update(self._tasks[name], completed=done, total=of)
 
 
-class RunDisplay:
+class RunDisplay(_Shown):
     """Live bars on a terminal; elsewhere one plain line for each finished cell."""
 
     def __init__(self, cells: int) -> None:
         self._live = sys.stderr.isatty()
+        super().__init__(live=self._live)
         self._cells, self._done, self._started = cells, 0, time.monotonic()
-        self._progress = _bars(live=self._live)
         self._overall: TaskID | None = None
         self._workers: dict[int, TaskID] = {}
         self._decoding: dict[str, TaskID] = {}
-
-    def __enter__(self) -> RunDisplay:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def on_decode(self, dataset: str, at: int, of: int) -> None:
         """Shows how far the decoding of a dataset's images is."""
