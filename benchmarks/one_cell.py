@@ -63,9 +63,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.manual_seed(options.seed)
 
-    from medpeft_plugins.backbones.embedded.vit_1m import build
+    from medpeft_plugins.backbones.embedded.architectures import build
 
-    model = build()
+    model = build("vit_1m")
     model.load_state_dict({k: v.float() for k, v in load_file(options.weights).items()})
     model.reset_classifier(3)
     wanted = {"linear": "head", "bitfit": "bias", "norm": "norm", "full": ""}[options.method]

@@ -10,14 +10,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from medpeft_plugins.backbones import VIT_1M, hub
-from medpeft_plugins.backbones.embedded import vit_1m
+from medpeft_plugins.backbones import RESNET_1M, VIT_1M, VIT_2M, hub
+from medpeft_plugins.backbones.embedded import architectures
 from medpeft_plugins.backbones.timm_names import resolve
 from medpeft_sdk.anatomy import BackboneBuilder, hash_file
 from medpeft_sdk.errors import UnknownNameError, UnsupportedError, WeightsError
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import BackboneSpec, Weights
 
+FOLDER = Path(architectures.__file__).parent
 VIT = "timm/vit_tiny_patch16_224"
 
 
@@ -183,7 +184,7 @@ class TestImageSizes:
 class TestEmbedded:
     def half(self, folder: Path) -> Path:
         torch.manual_seed(3)
-        state = {n: t.half() for n, t in vit_1m.build().state_dict().items()}
+        state = {n: t.half() for n, t in architectures.build("vit_1m").state_dict().items()}
         save_file(state, folder / "vit.safetensors")
         return folder / "vit.safetensors"
 
@@ -200,7 +201,9 @@ class TestEmbedded:
             num_classes=4, image_size=64, pretrained=True
         )
         torch.manual_seed(3)
-        expected = {n: t.half().float() for n, t in vit_1m.build().state_dict().items()}
+        expected = {
+            n: t.half().float() for n, t in architectures.build("vit_1m").state_dict().items()
+        }
         assert all(torch.equal(model.state_dict()[n], t) for n, t in expected.items())
 
     def test_other_weights_are_refused(self, tmp_path: Path) -> None:
@@ -208,10 +211,22 @@ class TestEmbedded:
         with pytest.raises(WeightsError, match="do not fit embedded/vit_1m"):
             builder("embedded/vit_1m", file).build(num_classes=4, image_size=64, pretrained=True)
 
-    def test_it_ships_with_its_weights(self) -> None:
-        model = builder("embedded/vit_1m").build(num_classes=3, image_size=64, pretrained=True)
-        assert sum(p.numel() for p in model.parameters()) < 1_200_000
-        assert VIT_1M.weights is not None
-        file = Path(vit_1m.__file__).with_name(VIT_1M.weights.location)
-        assert VIT_1M.weights.sha256 in (None, hash_file(file))
-        assert file.stat().st_size <= 3 * 2**20
+    @pytest.mark.parametrize(
+        ("spec", "parameters"), [(VIT_1M, 1.03e6), (VIT_2M, 2.1e6), (RESNET_1M, 1.25e6)]
+    )
+    def test_they_ship_with_their_weights(self, spec: BackboneSpec, parameters: float) -> None:
+        model = builder(spec.name).build(num_classes=3, image_size=64, pretrained=True)
+        count = sum(p.numel() for p in model.parameters())
+        assert count == pytest.approx(parameters, rel=0.01)
+        assert spec.weights is not None
+        assert spec.weights.sha256 == hash_file(FOLDER / spec.weights.location)
+
+    def test_they_are_small_and_each_has_a_card(self) -> None:
+        files = list(FOLDER.glob("*.safetensors"))
+        assert {f.stem for f in files} == set(architectures.ARCHITECTURES)
+        assert all(f.with_suffix(".md").exists() for f in files)
+        assert sum(f.stat().st_size for f in FOLDER.iterdir() if f.is_file()) <= 10_000_000
+
+    def test_a_convolutional_network_takes_other_sizes(self) -> None:
+        model = builder("embedded/resnet_1m").build(num_classes=3, image_size=50, pretrained=True)
+        assert model(torch.zeros(2, 3, 50, 50)).shape == (2, 3)

@@ -1,24 +1,34 @@
-"""Building the transformer that ships with the package."""
+"""Building the networks that ship with the package."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from timm.models.resnet import ResNet
+from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
-from medpeft_plugins.backbones.embedded import vit_1m
+from medpeft_plugins.backbones.embedded import architectures
 from medpeft_sdk.anatomy import BackboneBuilder, check_digest, load_state
 from medpeft_sdk.errors import UnsupportedError, WeightsError
 
-_FOLDER = Path(vit_1m.__file__).parent
+_FOLDER = Path(architectures.__file__).parent
 
 
 class EmbeddedBackbone(BackboneBuilder):
-    """Builds ``embedded/vit_1m``; its weights are stored in half precision and used in single."""
+    """Builds ``embedded/`` networks; weights are stored in half precision and used in single."""
 
     def build(self, *, num_classes: int, image_size: int, pretrained: bool) -> nn.Module:
         """Builds the network; see `BackboneBuilder.build`."""
-        model = vit_1m.build(num_classes=0)
+        model = architectures.build(self.spec.architecture)
+        if pretrained:
+            self._load(model)
+        if not isinstance(model, ResNet):
+            self._set_image_size(model, image_size)
+        model.reset_classifier(num_classes)
+        return model
+
+    def _set_image_size(self, model: VisionTransformer, image_size: int) -> None:
         patch = model.patch_embed.patch_size[0]
         if image_size % patch:
             raise UnsupportedError(
@@ -26,12 +36,8 @@ class EmbeddedBackbone(BackboneBuilder):
                 expected=f"a multiple of its patches, {patch} pixels",
                 mend=f"set image_size in the recipe to {max(image_size // patch, 1) * patch}",
             )
-        if pretrained:
-            self._load(model)
         if image_size != self.spec.image_size:
             model.set_input_size((image_size, image_size))
-        model.reset_classifier(num_classes)
-        return model
 
     def _load(self, model: nn.Module) -> None:
         weights = self.spec.weights

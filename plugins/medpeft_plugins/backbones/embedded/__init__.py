@@ -1,1 +1,1 @@
-"""The embedded backbone: a small vision transformer pretrained on images drawn from formulas."""
+"""The embedded backbones: small networks pretrained on images drawn from formulas."""
