@@ -62,7 +62,7 @@ def _build(name: str, limit: float) -> nn.Module | None:
     """Builds a network without weights; ``None`` for one with more parameters than a limit."""
     total = 0
 
-    def count(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+    def count(owner: nn.Module, key: str, parameter: nn.Parameter | None) -> None:
         nonlocal total
         total += parameter.numel() if parameter is not None else 0
         if total > limit:
