@@ -7,32 +7,40 @@ a finite gradient, and something that it trains does besides the classifier. It 
 method says why it cannot act on the network, and it fails otherwise. Pairs that the method's spec
 does not cover (``-``) do not count: it does not name the network's family, or the network has none
 of the sites that it needs.
+
+A family is a module of timm; its smallest network is the classifier with the fewest parameters.
+Small networks come first, those above 60 million parameters last and one at a time.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import gc
 import json
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import nn
 
+from benchmarks.smallest import CLASSES, Network, smallest
 from medpeft_sdk.adaptation import Adapted, Method, adapt
-from medpeft_sdk.anatomy import family_of, find_head, find_sites
+from medpeft_sdk.anatomy import family_of, find_sites
 from medpeft_sdk.errors import UnsupportedError
 from medpeft_sdk.registry import load_registry
+from medpeft_sdk.results.atomic import write_text
 
-CLASSES = 7
+LARGE = 60_000_000
+"""Parameters above which a network has the machine to itself."""
+TASKS = 8
+"""Families after which a worker starts anew: what it allocated does not all go back."""
 SIGNS = {"pass": "+", "refused": "r", "fail": "F", "undeclared": "-"}
 
 
@@ -48,39 +56,35 @@ class Outcome:
     reason: str = ""
 
 
-def smallest(module: str) -> str:
-    """Returns the name of a module's classifier with the fewest parameters."""
-
-    def size(name: str) -> tuple[bool, int]:
-        with torch.device("meta"):
-            model = timm.create_model(name, num_classes=CLASSES)
-        return not find_head(model), sum(p.numel() for p in model.parameters())
-
-    names = [n for n in timm.list_models(module=module) if not n.startswith("test_")]
-    return min(names, key=size)
-
-
 def build(name: str) -> tuple[nn.Module, torch.Tensor]:
-    """Returns a network and two images of the smallest size that it takes."""
-    torch.manual_seed(0)
-    model = timm.create_model(name, num_classes=CLASSES)
-    size = model.pretrained_cfg["input_size"][-1]
-    fixed = model.pretrained_cfg.get("fixed_input_size")
-    for side in (size,) if fixed else (64, 128, size):
+    """Returns a network and two images of the smallest size, of a few, that it takes."""
+    fixed = timm.get_pretrained_cfg(name).fixed_input_size
+    size = timm.get_pretrained_cfg(name).input_size[-1]
+    model = None
+    for side in (*((112, 128) if fixed else (64, 128)), size):
+        torch.manual_seed(0)
         images = torch.randn(2, 3, side, side)
-        try:
-            model(images)
         # Whatever the network has against this size, the next one is tried.
-        except Exception:
-            continue
-        return model, images
+        with contextlib.suppress(Exception):
+            if fixed:
+                model = timm.create_model(name, num_classes=CLASSES, img_size=side)
+            elif model is None:
+                model = timm.create_model(name, num_classes=CLASSES)
+            model(images)
+            return model, images
     raise RuntimeError(f"{name} takes no image")
+
+
+def borrowed(model: nn.Module) -> nn.Module:
+    """Copies a network, all but its weights: nothing here is trained, and they fill the memory."""
+    weights: dict[int, Any] = {id(p): nn.Parameter(p.detach()) for p in model.parameters()}
+    return copy.deepcopy(model, weights)
 
 
 def attempt(model: nn.Module, images: torch.Tensor, method: Method) -> tuple[str, str]:
     """Returns the status of one pair, and the reason where it did not pass."""
     try:
-        adapted = adapt(copy.deepcopy(model), method, {}, seed=0)
+        adapted = adapt(borrowed(model), method, {}, seed=0)
         return trained(adapted, images)
     except UnsupportedError as error:
         return "refused", error.what
@@ -102,6 +106,8 @@ def trained(adapted: Adapted, images: torch.Tensor) -> tuple[str, str]:
     }
     reached = {name for name, p in body.items() if p.grad is not None}
     wrong = [n for n in reached if not body[n].grad.isfinite().all()]
+    if not body and adapted.spec.kind != "baseline":
+        return "fail", "nothing but the classifier is trained"
     if wrong:
         return "fail", f"the gradient of {wrong[0]} is not finite"
     missed = sorted(adapted.added_names() & (body.keys() - reached))
@@ -112,12 +118,11 @@ def trained(adapted: Adapted, images: torch.Tensor) -> tuple[str, str]:
     return "pass", ""
 
 
-def cover(module: str, methods: list[str]) -> list[Outcome]:
-    """Tries all methods on one family of timm's."""
+def cover(network: Network, methods: list[str]) -> list[Outcome]:
+    """Tries all methods on one network."""
     torch.set_num_threads(1)
     registry = load_registry()
-    name = smallest(module)
-    model, images = build(name)
+    model, images = build(network.name)
     sites = find_sites(model)
     family = family_of(sites)
 
@@ -131,9 +136,26 @@ def cover(module: str, methods: list[str]) -> list[Outcome]:
                 status, reason = attempt(model, images, entry.load()(entry.spec))
                 # Additions and layers refer to each other; the largest networks leave no room.
                 gc.collect()
-            yield Outcome(module, name, family, entry.spec.name, status, reason)
+            yield Outcome(network.module, network.name, family, entry.spec.name, status, reason)
 
     return list(outcomes())
+
+
+def cover_all(networks: list[Network], methods: list[str], workers: int) -> Iterator[list[Outcome]]:
+    """Tries all methods on all networks, and yields what was found on each as it ends."""
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), max_tasks_per_child=TASKS
+    ) as pool:
+        futures = {pool.submit(cover, network, methods): network for network in networks}
+        for future in as_completed(futures):
+            network, error = futures[future], future.exception()
+            if error is None:
+                yield future.result()
+            else:
+                reason = f"{type(error).__name__}: {error}"
+                yield [
+                    Outcome(network.module, network.name, "", m, "fail", reason) for m in methods
+                ]
 
 
 def main() -> None:
@@ -142,28 +164,27 @@ def main() -> None:
     parser.add_argument("--module", action="append", help="of timm; all if none is given")
     parser.add_argument("--method", action="append", help="all if none is given")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="where every outcome goes")
+    parser.add_argument("--json", type=Path, help="where every outcome goes, family by family")
     options = parser.parse_args()
     methods = options.method or load_registry().methods.names
     modules = options.module or [m for m in timm.list_modules() if timm.list_models(module=m)]
-    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(cover, module, methods) for module in modules]
-        found = [
-            o for f in track(futures, "families", console=Console(stderr=True)) for o in f.result()
-        ]
-    if options.json:
-        options.json.write_text(json.dumps([asdict(o) for o in found], indent=1))
-    report(found, methods)
-
-
-def report(found: list[Outcome], methods: list[str]) -> None:
-    """Prints the matrix, the reasons, and the share that passed."""
+    networks = sorted(map(smallest, modules), key=lambda network: network.parameters)
+    light = [n for n in networks if n.parameters <= LARGE]
+    found: list[Outcome] = []
     for at, method in enumerate(methods):
         print(f"{' ' * 44}{'| ' * at}{method}")
-    for module in dict.fromkeys(o.module for o in found):
-        row = [o for o in found if o.module == module]
-        signs = " ".join(SIGNS[o.status] for o in row)
-        print(f"{row[0].network[:30]:31}{row[0].family:13}{signs}")
+    for group, workers in ((light, options.workers), (networks[len(light) :], 1)):
+        for row in cover_all(group, methods, workers):
+            signs = " ".join(SIGNS[o.status] for o in row)
+            print(f"{row[0].network[:30]:31}{row[0].family:13}{signs}", flush=True)
+            found += row
+            if options.json:
+                write_text(options.json, json.dumps([asdict(o) for o in found], indent=1))
+    report(found)
+
+
+def report(found: list[Outcome]) -> None:
+    """Prints the reasons, and the share that passed."""
     for status in ("fail", "refused"):
         print(f"\n{status}:")
         reasons: dict[str, list[str]] = {}

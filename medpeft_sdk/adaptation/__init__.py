@@ -2,7 +2,7 @@
 
 from medpeft_sdk.adaptation.adapt import adapt, check_supported
 from medpeft_sdk.adaptation.adapted import Adapted
-from medpeft_sdk.adaptation.addition import Addition, attach
+from medpeft_sdk.adaptation.addition import Addition, attach, let_call
 from medpeft_sdk.adaptation.directory import read_description
 from medpeft_sdk.adaptation.limits import check_at_most, check_divides
 from medpeft_sdk.adaptation.load import load_onto
@@ -17,6 +17,7 @@ __all__ = [
     "check_at_most",
     "check_divides",
     "check_supported",
+    "let_call",
     "load_onto",
     "read_description",
 ]

@@ -59,6 +59,30 @@ class Addition(nn.Module):
         return self.after(arguments[0], output)
 
 
+def let_call(model: nn.Module, site: Site[nn.Module]) -> None:
+    """Sees to it that a network calls a layer, so that what is added to it or wraps it runs.
+
+    BEiT's attention and its kin only read the weight of their fused projection, unless they are
+    told to add the biases of its parts afterwards. What they compute is the same.
+
+    Args:
+        model: The network; told so where it has to be.
+        site: The layer.
+
+    Raises:
+        UnsupportedError: The network reads the layer's weight and cannot be told to call it.
+    """
+    if site.called:
+        return
+    owner: Any = model.get_submodule(site.path.rpartition(".")[0])
+    if not hasattr(owner, "qkv_bias_separate"):
+        raise UnsupportedError(
+            f"{site.path} cannot be added to: the network computes with its weight directly",
+            where=f"{site.path}, a {type(site.module).__name__}",
+        )
+    owner.qkv_bias_separate = True
+
+
 def attach(model: nn.Module, site: Site[nn.Module], addition: Addition, name: str) -> None:
     """Adds a module to a part of a network.
 
@@ -72,11 +96,7 @@ def attach(model: nn.Module, site: Site[nn.Module], addition: Addition, name: st
     Raises:
         UnsupportedError: The network reads the layer's weight without ever calling it.
     """
-    if not site.called:
-        raise UnsupportedError(
-            f"{site.path} cannot be added to: the network computes with its weight directly",
-            where=f"{site.path}, a {type(site.module).__name__}",
-        )
+    let_call(model, site)
     reference = next(site.module.parameters(), None)
     if reference is not None:
         addition.to(reference.device, reference.dtype)

@@ -154,6 +154,16 @@ class Sites:
     head: tuple[Site[nn.Module], ...] = ()
 
     @property
+    def projections(self) -> tuple[Site[Pointwise], ...]:
+        """The layers in front of and behind the heads of all attentions, where they are told."""
+        return tuple(
+            site
+            for attention in self.attention
+            for site in (*attention.inputs, attention.output)
+            if site is not None
+        )
+
+    @property
     def sequence(self) -> TokenSites | None:
         """The tokens where more of them can join; ``None`` where they cannot."""
         return self.tokens if self.tokens and self.tokens.rigid is None else None

@@ -69,6 +69,7 @@ def evaluate(
     from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.planning import split_assignments
 
+    settings = split_assignments(set_ or ())
     with Counts() as counts:
         evaluation = prepare(
             method or (),
@@ -80,7 +81,7 @@ def evaluate(
             data=split_assignments(data or (), option="--data"),
             data_root=data_root,
             weights=weights,
-            settings=split_assignments(set_ or ()),
+            settings=settings,
             output=output,
             executor=executor,
             workers=workers,
@@ -92,6 +93,8 @@ def evaluate(
     for problem in evaluation.registry.problems:
         warn(problem)
     say_skipped(evaluation)
+    if "epochs" in settings and "min_steps" not in settings:
+        say_least_steps(evaluation)
     missing = evaluation.missing()
     if missing < len(evaluation.plan.cells):
         done = len(evaluation.plan.cells) - missing
@@ -112,6 +115,16 @@ def say_skipped(evaluation: Evaluation) -> None:
                 f"images of {dataset} that cannot be read and are left out: {len(names):,} "
                 f"({', '.join(names[:_NAMED])}{more})"
             )
+
+
+def say_least_steps(evaluation: Evaluation) -> None:
+    """Warns that few epochs that were set give way to the recipe's least number of steps."""
+    recipe = evaluation.plan.cells[0].cell.recipe
+    if recipe.min_steps > 1:
+        warn(
+            f"epochs={recipe.epochs} decides only above {recipe.min_steps} steps, which every cell "
+            "trains for at least; --set min_steps=1 lifts that"
+        )
 
 
 def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None:

@@ -15,6 +15,7 @@ Task = Literal["classification", "text_to_image"]
 SiteKind = Literal[
     "blocks",
     "attention",
+    "projections",
     "mlp",
     "norms",
     "batch_norms",

@@ -108,6 +108,12 @@ def test_what_cannot_be_folded_says_so(model: nn.Module) -> None:
         merge_additions(model)
 
 
+def test_a_layer_that_is_called_on_demand_is_not_refused(model: nn.Module) -> None:
+    model.qkv, model.qkv_bias_separate = nn.Linear(4, 12, bias=False), False
+    attach(model, site(model, "qkv", called=False), Double(), "twice")
+    assert model.qkv_bias_separate
+
+
 def test_a_layer_that_is_never_called_is_refused(model: nn.Module) -> None:
     with pytest.raises(UnsupportedError, match=r"steps\.0 cannot be added to"):
         attach(model, site(model, "steps.0", called=False), Double(), "twice")

@@ -199,13 +199,20 @@ def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Pa
 
 
 def test_a_dry_run_counts_and_estimates_and_writes_nothing(medpeft: Run, tmp_path: Path) -> None:
-    command = ("evaluate", "--dry-run", "--method=linear", "--method=full", *FAST)
+    command = ("evaluate", "--dry-run", "--method=linear", "--method=full", "--set=epochs=1", *FAST)
     plan = answer(medpeft(*command, "--json"))
     assert plan["count"] == len(plan["cells"]) == 6
     assert plan["estimated_seconds"] > 0
     table = medpeft(*command)
     assert "6 cells, about" in table.stderr
+    assert "decides only above" not in table.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_epochs_that_the_least_steps_overrule_are_told(medpeft: Run) -> None:
+    settings = ("--set=epochs=1", "--set=image_size=32")
+    told = medpeft("evaluate", "--dry-run", "--method=linear", "--seed=0", *settings)
+    assert "epochs=1 decides only above 60 steps" in told.stderr
 
 
 def test_a_dry_run_looks_at_the_results_folder(medpeft: Run, tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ def placed(
 ) -> list[tuple[Site[nn.Module], Pointwise]]:
     """Returns the parts that get an adapter, each with its last layer.
 
+    They are the attentions in a network that has no feed-forward parts, whatever the placement.
+
     Raises:
         UnsupportedError: The network has no such part.
     """
-    found = list(_parts(sites, placement))
+    found = list(_parts(sites, placement if sites.mlp else "houlsby"))
     if not found:
         raise UnsupportedError(
             f"{method} needs feed-forward parts, or attentions with an output projection: "

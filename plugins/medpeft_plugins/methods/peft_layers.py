@@ -16,8 +16,9 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
 from medpeft_plugins.methods.peft_files import head_tensors, write_tensors
+from medpeft_plugins.methods.ranks import within_rank
 from medpeft_plugins.methods.targets import block_layers, is_plain
-from medpeft_sdk.adaptation import Method, check_at_most
+from medpeft_sdk.adaptation import Method, let_call
 from medpeft_sdk.anatomy import Site, Sites, find_head
 from medpeft_sdk.errors import UnsupportedError
 
@@ -43,19 +44,6 @@ class PeftMethod(Method):
             **hyperparameters: All that the spec declares.
         """
 
-    def check(self, site: Site[Any], hyperparameters: dict[str, Any]) -> None:
-        """Refuses hyperparameters that do not fit a layer; by default a rank above its sides."""
-        if "rank" in hyperparameters:
-            weight = site.module.weight
-            check_at_most(
-                min(weight.shape[0], weight[0].numel()),
-                hyperparameters["rank"],
-                method=self.spec.name,
-                hyperparameter="rank",
-                site=site,
-                what="the smaller side",
-            )
-
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Wraps each target in a layer of peft; see `Method.adapt`."""
         targets = self._targets(sites, hyperparameters.get("targets", "attention"))
@@ -67,15 +55,15 @@ class PeftMethod(Method):
                 f"blocks: {type(model).__name__} has none"
             )
         for site in targets:
-            _check_called(site, self.spec.name)
-            self.check(site, hyperparameters)
+            let_call(model, site)
         with _quiet():
             configuration = self.configuration(_pattern(s.path for s in targets), **hyperparameters)
             return self.inject(configuration, model)
 
     def fitting(self, sites: list[Site[Any]], hyperparameters: dict[str, Any]) -> list[Site[Any]]:
-        """Leaves out layers that the hyperparameters cannot fit; by default none is."""
-        return sites
+        """Leaves out layers that the hyperparameters cannot fit; by default see `within_rank`."""
+        rank = hyperparameters.get("rank")
+        return sites if rank is None else within_rank(sites, rank, self.spec)
 
     def inject(self, configuration: PeftConfig, model: nn.Module) -> nn.Module:
         """Lets peft wrap the layers."""
@@ -146,11 +134,3 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _check_called(site: Site[nn.Module], method: str) -> None:
-    if not site.called:
-        raise UnsupportedError(
-            f"{method} cannot wrap {site.path}: the network computes with its weight directly",
-            where=f"{site.path}, a {type(site.module).__name__}",
-        )

@@ -38,6 +38,25 @@ def test_trainable_parameters(
         assert adapt(model, method(name), values).parameter_report().trainable == trainable
 
 
+@pytest.mark.parametrize("placement", ["pfeiffer", "houlsby"])
+def test_without_feed_forward_parts_adapters_stand_behind_the_attentions(
+    placement: str, method: Load
+) -> None:
+    with torch.device("meta"):
+        model = timm.create_model("pvt_v2_b0", num_classes=3)
+        adapted = adapt(model, method("adapter"), {"placement": placement})
+    owners = {name.partition(".adapter.")[0] for name in adapted.added_names()}
+    assert len(owners) == 8 and all(owner.endswith(".attn") for owner in owners)
+
+
+@pytest.mark.parametrize("name", ["adapter", "convpass", "fact_tt", "ia3", "repadapter"])
+def test_an_attention_whose_projections_are_unknown_is_not_enough(name: str, method: Load) -> None:
+    with torch.device("meta"):
+        model = timm.create_model("efficientvit_b0", num_classes=3)
+    with pytest.raises(UnsupportedError, match=f"{name} needs .*projections.*has none"):
+        adapt(model, method(name), {})
+
+
 def vit(**arguments: object) -> nn.Module:
     torch.manual_seed(0)
     return timm.create_model(

@@ -221,8 +221,55 @@ def test_vera_needs_linear_layers(method: Load) -> None:
         adapt(build("resnet")[0], method("vera"), {})
 
 
-def test_a_weight_that_is_read_and_not_called_is_refused(method: Load) -> None:
+@pytest.mark.parametrize("name", ["dora", "loha", "lora"])
+def test_layers_narrower_than_the_default_rank_are_left_out(name: str, method: Load) -> None:
+    def narrow() -> nn.Module:
+        return timm.create_model(
+            "resnet26", num_classes=3, layers=(1, 1, 1, 1), channels=(4, 8, 16, 24)
+        )
+
     with torch.device("meta"):
-        model = timm.create_model("swinv2_tiny_window8_256", num_classes=3)
-    with pytest.raises(UnsupportedError, match="computes with its weight directly"):
-        adapt(model, method("loha"), {})
+        adapted = adapt(narrow(), method(name), {})
+        assert not any("layer1.0.conv1." in path for path in adapted.added_names())
+        assert any("layer2.0.conv2." in path for path in adapted.added_names())
+        with pytest.raises(UnsupportedError, match="rank 7 is above the smaller side of layer1"):
+            adapt(narrow(), method(name), {"rank": 7})
+
+
+READ = {
+    "beit_base_patch16_224": {"img_size": 32, "depth": 1, "embed_dim": 24, "num_heads": 2},
+    "eva02_tiny_patch14_224": {"img_size": 28, "depth": 1, "embed_dim": 24, "num_heads": 2},
+    "swinv2_tiny_window8_256": {
+        "img_size": 32,
+        "window_size": 4,
+        "depths": (1, 1),
+        "embed_dim": 12,
+        "num_heads": (1, 2),
+    },
+}
+
+
+@pytest.mark.parametrize("architecture", READ)
+@pytest.mark.parametrize("name", ["loha", "lora", "repadapter"])
+def test_a_weight_that_was_read_alone_is_adapted_and_merged(
+    name: str, architecture: str, method: Load
+) -> None:
+    torch.manual_seed(0)
+    network = timm.create_model(architecture, num_classes=3, **READ[architecture])
+    # Swin v2's norms start at zero and would hide its attentions.
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    side = READ[architecture]["img_size"]
+    images = torch.randn(2, 3, side, side)
+    before = logits(network, images)
+    values = {} if name == "repadapter" else {"rank": 4}
+    adapted = adapt(network, method(name), values, seed=0)
+    torch.testing.assert_close(logits(adapted.model, images), before, atol=1e-5, rtol=1e-5)
+    with torch.no_grad():
+        for path in adapted.added_names():
+            parameter = adapted.model.get_parameter(path)
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    assert not torch.allclose(logits(adapted.model, images), before, atol=1e-3)
+    torch.testing.assert_close(
+        logits(adapted.merge(), images), logits(adapted.model, images), atol=1e-4, rtol=1e-4
+    )

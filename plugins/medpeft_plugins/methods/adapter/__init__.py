@@ -11,7 +11,7 @@ SPEC = MethodSpec(
     where="behind every feed-forward part and, in Houlsby's placement, every attention",
     notes="h is what the part gives out, before it is added to the stream of the block.",
     families=("transformer", "hybrid", "mlp", "cnn", "unet"),
-    needs=("mlp", "attention"),
+    needs=("mlp", "projections"),
     hyperparameters=(
         Hyperparameter(
             name="reduction",
@@ -29,7 +29,8 @@ SPEC = MethodSpec(
             default="pfeiffer",
             choices=PLACEMENTS,
             description="Behind the feed-forward parts alone (Pfeiffer et al., 2021), or behind "
-            "the attentions too.",
+            "the attentions too; behind those in a network without feed-forward parts of two "
+            "layers.",
             source="the VPT authors' comparison",
         ),
     ),

@@ -14,7 +14,7 @@ SPEC = MethodSpec(
     "bottleneck is rounded down to a multiple of that number. The paper divides the width by 32; "
     "networks of images are narrower than its language models.",
     families=("transformer", "hybrid", "mlp", "cnn", "unet"),
-    needs=("mlp", "attention"),
+    needs=("mlp", "projections"),
     hyperparameters=(
         Hyperparameter(
             name="reduction",
@@ -50,7 +50,8 @@ SPEC = MethodSpec(
             type="str",
             default="houlsby",
             choices=PLACEMENTS,
-            description="Behind attentions and feed-forward parts, or behind the latter alone.",
+            description="Behind attentions and feed-forward parts, or behind the latter alone; as "
+            "for adapter.",
             source="Karimi Mahabadi et al., 2021",
         ),
     ),

@@ -17,7 +17,7 @@ SPEC = MethodSpec(
     "patches make no square are refused. The learning rate is the authors'; at three times as "
     "much, small networks get stuck.",
     families=("cnn", "transformer", "hybrid"),
-    needs=("attention", "mlp"),
+    needs=("projections", "mlp"),
     hyperparameters=(
         Hyperparameter(
             name="bottleneck",

@@ -16,7 +16,7 @@ SPEC = MethodSpec(
     "matrices are interleaved by columns, as the authors' code does. They search s for each "
     "dataset among 0.01 to 100.",
     families=("cnn", "transformer", "hybrid"),
-    needs=("attention", "mlp"),
+    needs=("projections", "mlp"),
     hyperparameters=(
         Hyperparameter(
             name="rank",

@@ -15,7 +15,7 @@ SPEC = MethodSpec(
     "such as some gated feed-forward parts, are left out. The authors search s for each dataset "
     "among 0.01 to 100; 10 is the most frequent of both forms.",
     families=("cnn", "transformer", "hybrid"),
-    needs=("attention", "mlp"),
+    needs=("projections", "mlp"),
     hyperparameters=(
         Hyperparameter(
             name="rank",

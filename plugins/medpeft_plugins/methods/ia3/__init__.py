@@ -10,9 +10,10 @@ SPEC = MethodSpec(
     where="keys and values of every attention, and what the second layer of every feed-forward "
     "part takes in",
     notes="The same as peft's on networks whose keys and values have layers of their own; where "
-    "they are fused with the queries, peft would scale those too.",
+    "they are fused with the queries, peft would scale those too. Biases that an attention keeps "
+    "apart from its layers, as in BEiT, are not scaled.",
     families=("transformer", "hybrid", "cnn", "mlp", "unet"),
-    needs=("attention", "mlp"),
+    needs=("projections", "mlp"),
     learning_rate=1e-2,
     identity_at_initialisation=True,
     mergeable=True,

@@ -22,7 +22,7 @@ SPEC = MethodSpec(
             low=1,
             high=256,
             log=True,
-            description="Rank of the factors.",
+            description="Rank of the factors; layers narrower than the default are left out.",
             source="peft",
         ),
         Hyperparameter(

@@ -19,7 +19,8 @@ SPEC = MethodSpec(
             low=1,
             high=256,
             log=True,
-            description="Rows of A and columns of B.",
+            description="Rows of A and columns of B; layers narrower than the default "
+            "are left out.",
             source="the first author's code for these datasets",
         ),
         Hyperparameter(

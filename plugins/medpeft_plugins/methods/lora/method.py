@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ from torch import nn
 
 from medpeft_plugins.methods.lora.export import write_peft_files
 from medpeft_plugins.methods.lora.low_rank import LowRank
+from medpeft_plugins.methods.ranks import within_rank
 from medpeft_plugins.methods.targets import block_layers, is_plain
-from medpeft_sdk.adaptation import Method, attach, check_at_most
+from medpeft_sdk.adaptation import Method, attach
 from medpeft_sdk.anatomy import Projection, Site, Sites
 from medpeft_sdk.errors import UnsupportedError
 
@@ -33,20 +33,13 @@ class LoRA(Method):
                 f"{self.spec.name} needs attention projections, ungrouped convolutions or linear "
                 f"layers in the blocks: {type(model).__name__} has none"
             )
+        wide = within_rank([site for _, site in targets], hyperparameters["rank"], self.spec)
         for name, site in targets:
-            channels: Sequence[int] | None = getattr(site, "channels", None)
-            weight = site.module.weight
-            check_at_most(
-                min(len(channels or weight), weight[0].numel()),
-                hyperparameters["rank"],
-                method=self.spec.name,
-                hyperparameter="rank",
-                site=site,
-                what="the smaller side",
-            )
+            if site not in wide:
+                continue
             update = LowRank(
                 site.module,
-                channels,
+                getattr(site, "channels", None),
                 rank=hyperparameters["rank"],
                 alpha=hyperparameters["alpha"],
                 dropout=hyperparameters["dropout"],

@@ -16,7 +16,7 @@ SPEC = MethodSpec(
     "search s for each dataset among 0.1 to 10; 1 is the most frequent. The learning rate is three "
     "times the authors', who train for 100 epochs.",
     families=("cnn", "transformer", "hybrid", "mlp", "unet"),
-    needs=("attention", "mlp"),
+    needs=("projections", "mlp"),
     hyperparameters=(
         Hyperparameter(
             name="bottleneck",

@@ -13,7 +13,7 @@ SPEC = MethodSpec(
     notes="Implemented by peft, for linear layers. A and B are drawn from a fixed seed and not "
     "stored.",
     families=("transformer", "hybrid", "mlp", "unet"),
-    needs=("attention", "linears"),
+    needs=("linears",),
     hyperparameters=(
         Hyperparameter(
             name="rank",

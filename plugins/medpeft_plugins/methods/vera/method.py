@@ -22,8 +22,9 @@ class VeRA(PeftMethod):
             target_modules=target_modules, r=hyperparameters["rank"], save_projection=False
         )
 
-    def check(self, site: Site[Any], hyperparameters: dict[str, Any]) -> None:
+    def fitting(self, sites: list[Site[Any]], hyperparameters: dict[str, Any]) -> list[Site[Any]]:
         """Allows every rank: the random matrices may have more rows than a layer has inputs."""
+        return sites
 
     def inject(self, configuration: PeftConfig, model: nn.Module) -> nn.Module:
         """Lets peft wrap the layers; its own function for this refuses what layers share."""
