@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
     from medpeft_sdk.data.decode import decode_image
     from medpeft_sdk.data.dicom import read_header
+    from medpeft_sdk.data.disk import writing
     from medpeft_sdk.data.fit import fit_image
     from medpeft_sdk.data.held_out import HeldOut
     from medpeft_sdk.data.labels import indicators
@@ -40,6 +41,7 @@ __all__ = [
     "read_header",
     "read_table",
     "select_subset",
+    "writing",
 ]
 
 _MODULES = {
@@ -60,6 +62,7 @@ _MODULES = {
     "read_header": "dicom",
     "read_table": "tables",
     "select_subset": "subsets",
+    "writing": "disk",
 }
 
 
