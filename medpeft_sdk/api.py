@@ -202,7 +202,12 @@ def prepare(
         registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
     chosen = read_settings(settings or {}, method_specs)
     planned, roots = find_datasets(
-        grid.datasets, registry, data or {}, data_root, where=told("datasets")
+        grid.datasets,
+        registry,
+        data or {},
+        data_root,
+        subsets=grid.subsets,
+        where=told("datasets"),
     )
     grid = grid.model_copy(
         update={

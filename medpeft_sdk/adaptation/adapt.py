@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from medpeft_sdk.adaptation.adapted import Adapted
+from medpeft_sdk.adaptation.frozen import checksums
 from medpeft_sdk.adaptation.method import Method
 from medpeft_sdk.adaptation.network import adapted_by, architecture_of, describe_network, mark
 from medpeft_sdk.anatomy import Sites, family_of, find_sites
@@ -53,7 +54,8 @@ def adapt(
     network = describe_network(model, sites)
     check_supported(spec, sites, network=network.architecture)
     _rehearse(model, method, values)
-    pretrained = [*model.parameters(), *model.buffers()]
+    tensors = [*model.parameters(), *model.buffers()]
+    pretrained = dict(zip(tensors, checksums(tensors), strict=True))
     modules = set(model.modules())
     model.requires_grad_(False)
     with _seeded(seed):

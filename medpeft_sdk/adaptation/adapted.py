@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +14,11 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from medpeft_sdk.adaptation.directory import save_adapter
+from medpeft_sdk.adaptation.frozen import checksums, digest
 from medpeft_sdk.adaptation.method import Method
 from medpeft_sdk.adaptation.network import Network, unmark
 from medpeft_sdk.anatomy import Sites, load_state
-from medpeft_sdk.errors import StoreError, UnsupportedError, WeightsError
+from medpeft_sdk.errors import PluginError, StoreError, UnsupportedError, WeightsError
 from medpeft_sdk.specs import MethodSpec, Origin, ParameterCounts, Scalar
 
 
@@ -41,7 +41,7 @@ class Adapted:
         hyperparameters: Mapping[str, Scalar],
         *,
         sites: Sites,
-        pretrained: list[Tensor],
+        pretrained: Mapping[Tensor, int],
         network: Network,
         origin: Origin | None,
     ) -> None:
@@ -52,7 +52,8 @@ class Adapted:
             method: What adapted it.
             hyperparameters: All that the method's spec declares, with their values.
             sites: The sites of the network before it was adapted.
-            pretrained: The parameters and buffers that it had before, kept alive by the caller.
+            pretrained: The parameters and buffers that it had before, kept alive by the caller,
+                and their checksums.
             network: What the network was before.
             origin: The plugin that the method came from.
         """
@@ -85,6 +86,11 @@ class Adapted:
                 if n in persistent and (id(b) in moving or id(b) not in known)
             ),
         ]
+        self._frozen = {
+            n: pretrained[tensor]
+            for n, tensor in self._named_tensors().items()
+            if n in persistent and n not in self._stored and tensor in pretrained
+        }
 
     @property
     def spec(self) -> MethodSpec:
@@ -108,14 +114,26 @@ class Adapted:
         ``None`` where they are not all in single precision, in which alone they can be compared.
         """
         stored = set(self._stored)
-        frozen = {n: p for n, p in sorted(self.model.named_parameters()) if n not in stored}
-        if any(p.dtype != torch.float32 or p.is_meta for p in frozen.values()):
-            return None
-        digest = hashlib.sha256()
-        for name, parameter in frozen.items():
-            digest.update(name.encode())
-            digest.update(parameter.detach().cpu().contiguous().numpy().data)
-        return digest.hexdigest()
+        return digest({n: p for n, p in self.model.named_parameters() if n not in stored})
+
+    def check_frozen(self) -> None:
+        """Checks that the pretrained weights which the adapter does not hold are as they were.
+
+        Raises:
+            PluginError: One is not, so that the adapter would not give this network back.
+        """
+        own = self._named_tensors()
+        found = checksums(own[name] for name in self._frozen)
+        changed = [n for n, s in zip(self._frozen, found, strict=True) if s != self._frozen[n]]
+        if changed:
+            others = f" and {len(changed) - 1} others" if changed[1:] else ""
+            raise PluginError(
+                f"{self.spec.name} changed frozen weights, which nothing stores: "
+                f"{changed[0]}{others}",
+                where=f"{self.spec.name} on {self.network.architecture}",
+                expected="pretrained weights bit-identical, but for those that are trained",
+                mend="train what shall change (requires_grad), or put a new tensor in its place",
+            )
 
     def added_names(self) -> set[str]:
         """Returns the names of the parameters that the pretrained network did not have."""
@@ -254,11 +272,11 @@ class Adapted:
             )
 
     def _stored_tensors(self) -> dict[str, Tensor]:
-        own: dict[str, Tensor] = {
-            **dict(self.model.named_parameters()),
-            **dict(self.model.named_buffers()),
-        }
+        own = self._named_tensors()
         return {name: own[name] for name in self._stored}
+
+    def _named_tensors(self) -> dict[str, Tensor]:
+        return {**dict(self.model.named_parameters()), **dict(self.model.named_buffers())}
 
 
 def _keep_statistics(norm: nn.Module, arguments: Any) -> None:

@@ -25,8 +25,8 @@ tags:
 | numbers stored here | {stored:,} |
 | made with | {versions} |
 
-This folder holds only what differs from the pretrained network: load it onto that network, with the
-same pretrained weights and as many classes as the adapter was trained for.
+This folder holds only what differs from the network that was adapted: load it onto that network,
+with the same weights and as many classes as the adapter was trained for.
 
 ```python
 import medpeft_sdk
@@ -59,6 +59,6 @@ def model_card(method: MethodSpec, spec: AdapterSpec) -> str:
         versions=", ".join(f"{name} {version}" for name, version in spec.versions.items()),
         build=f"{build}pretrained=True, num_classes=...)"
         if base
-        else f"\nmodel = ...  # {spec.architecture}, with its pretrained weights",
+        else f"\nmodel = ...  # {spec.architecture}, with the weights that were adapted",
         **spec.parameters.model_dump(),
     )

@@ -22,7 +22,7 @@ class Network:
 
     Attributes:
         architecture: Its name where the library notes one, its class otherwise.
-        pretrained: Its tag at its library, where that is known.
+        pretrained: Its tag at its library, where that is known and it looks trained.
         family: What its blocks are made of.
         fingerprint: SHA-256 digest of the names and shapes of its parameters, head left out.
     """
@@ -44,7 +44,7 @@ def describe_network(model: nn.Module, sites: Sites) -> Network:
     }
     return Network(
         architecture=architecture,
-        pretrained=f"timm/{architecture}.{tag}" if tag else None,
+        pretrained=f"timm/{architecture}.{tag}" if tag and _looks_trained(sites) else None,
         family=family_of(sites),
         fingerprint=hashlib.sha256(json.dumps(shapes, sort_keys=True).encode()).hexdigest(),
     )
@@ -69,6 +69,13 @@ def unmark(model: nn.Module) -> None:
 def adapted_by(model: nn.Module) -> str | None:
     """Returns the method that adapted a network, or a part of it; ``None`` for none."""
     return next((getattr(m, _MARK) for m in model.modules() if hasattr(m, _MARK)), None)
+
+
+def _looks_trained(sites: Sites) -> bool:
+    """Tells whether gains of norms were moved: a network has its tag whatever weights it has."""
+    gains = [getattr(site.module, "weight", None) for site in sites.norms]
+    known = [gain for gain in gains if gain is not None and not gain.is_meta]
+    return not known or any(bool((gain != gain[0]).any()) for gain in known)
 
 
 def _configuration(model: nn.Module) -> Mapping[str, Any]:

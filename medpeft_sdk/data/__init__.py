@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
     from medpeft_sdk.data.decode import decode_image
     from medpeft_sdk.data.dicom import read_header
+    from medpeft_sdk.data.disk import writing
     from medpeft_sdk.data.fit import fit_image
     from medpeft_sdk.data.held_out import HeldOut
     from medpeft_sdk.data.labels import indicators
+    from medpeft_sdk.data.remembered import read_once
     from medpeft_sdk.data.splits import Splits, make_splits
     from medpeft_sdk.data.subsets import select_subset
     from medpeft_sdk.data.tables import read_table
@@ -38,8 +40,10 @@ __all__ = [
     "make_splits",
     "open_cache",
     "read_header",
+    "read_once",
     "read_table",
     "select_subset",
+    "writing",
 ]
 
 _MODULES = {
@@ -58,8 +62,10 @@ _MODULES = {
     "make_splits": "splits",
     "open_cache": "cache",
     "read_header": "dicom",
+    "read_once": "remembered",
     "read_table": "tables",
     "select_subset": "subsets",
+    "writing": "disk",
 }
 
 

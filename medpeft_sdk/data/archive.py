@@ -7,12 +7,13 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, cast
 
+from medpeft_sdk.data.disk import writing
 from medpeft_sdk.errors import DataError, MedpeftError, StoreError
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -230,17 +231,12 @@ def _reading(archive: Path) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"a file cannot be unpacked: {error.strerror or error}",
-            where=str(target),
-            expected="a folder that can be written, on a disk with enough space",
-            mend="free some space, or unpack to another folder; the same command then goes on",
-        ) from error
+def _writing(target: Path) -> AbstractContextManager[None]:
+    return writing(
+        target,
+        "a file cannot be unpacked",
+        otherwise="unpack to another folder; the same command then goes on",
+    )
 
 
 def _refused(archive: Path, why: str) -> DataError:

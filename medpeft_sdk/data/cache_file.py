@@ -11,13 +11,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from medpeft_sdk.data.dataset import Dataset, SampleTable
+from medpeft_sdk.data.disk import writing
 from medpeft_sdk.data.fit import Fit, fit_image
 from medpeft_sdk.data.growing import GrowingFile, Rows
 from medpeft_sdk.data.parallel import ordered_map, processors
@@ -103,11 +104,11 @@ class CacheFile:
         Returns:
             The holes of the file.
         """
-        with _writing(self.stem):
+        with self._writing():
             growing = GrowingFile(partial, self._header())
         try:
             found = self._fill(growing, holes)
-            with _writing(self.stem):
+            with self._writing():
                 if found:
                     self._unreadable.write_text(json.dumps(found), encoding="utf-8")
                 growing.finish(self._file(found))
@@ -121,7 +122,7 @@ class CacheFile:
     @contextmanager
     def locked(self) -> Generator[Path, None, None]:
         """Waits for an exclusive lock, which ends with its process; yields where to build."""
-        with _writing(self.stem):
+        with self._writing():
             self.stem.parent.mkdir(parents=True, exist_ok=True)
             lock = self.stem.with_name(f"{self.stem.name}.lock").open("ab")
         with lock:
@@ -137,7 +138,7 @@ class CacheFile:
 
     def _fill(self, growing: GrowingFile, holes: Collection[int] | None) -> Rows:
         sizes = [len(rows) * self._image_bytes for rows in self._chunks]
-        with _writing(self.stem):
+        with self._writing():
             kept = growing.resume(
                 zip(self._stamps, sizes, strict=True),
                 allowed=range(len(self._table)) if holes is None else holes,
@@ -150,7 +151,7 @@ class CacheFile:
         ) as decoded:
             for rows, stamp in zip(rest, self._stamps[len(kept) :], strict=True):
                 pixels, unread = next(decoded)
-                with _writing(self.stem):
+                with self._writing():
                     growing.append(pixels.data, stamp, unread)
                 found += unread
                 if self._told:
@@ -189,6 +190,13 @@ class CacheFile:
         ]
         return hashlib.sha256(repr(seen).encode()).digest()
 
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(
+            self.stem.parent,
+            "the image cache cannot be written",
+            otherwise="set MEDPEFT_CACHE_DIR to another folder",
+        )
+
     def _file(self, holes: Collection[int]) -> Path:
         content = hashlib.sha256(b"".join(self._stamps) + repr(sorted(holes)).encode())
         return self.stem.with_name(f"{self.stem.name}-{content.hexdigest()[:20]}.npy")
@@ -212,16 +220,3 @@ def _check_space(folder: Path, size: int) -> None:
     """Finds out that the disk is too small at once, not after an hour of decoding."""
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)} ({size:,} bytes are needed)")
-
-
-@contextmanager
-def _writing(stem: Path) -> Generator[None, None, None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"the image cache cannot be written: {error.strerror}",
-            where=str(stem.parent),
-            expected="a folder that can be written, on a disk with enough space",
-            mend="free some space, or set MEDPEFT_CACHE_DIR to another folder",
-        ) from error

@@ -8,12 +8,13 @@ import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from medpeft_sdk.data.disk import writing
 from medpeft_sdk.data.prepare import OnFile
-from medpeft_sdk.errors import DataError, StoreError
+from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import DatasetSpec, Download
 
 _SECONDS = 30
@@ -127,14 +128,9 @@ def _network(download: Download) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _writing(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"a file cannot be written: {error.strerror or error}",
-            where=str(file),
-            expected="a folder that can be written, on a disk with enough space",
-            mend="free some space, or choose another folder; the same command then goes on",
-        ) from error
+def _writing(file: Path) -> AbstractContextManager[None]:
+    return writing(
+        file,
+        "a file cannot be written",
+        otherwise="choose another folder; the same command then goes on",
+    )

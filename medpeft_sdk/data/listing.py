@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medpeft_sdk.data.dataset import SampleTable
+from medpeft_sdk.data.disk import writing
 from medpeft_sdk.data.splits import make_splits
-from medpeft_sdk.errors import DataError, StoreError
+from medpeft_sdk.errors import DataError
 
 
 def label_texts(table: SampleTable) -> list[str]:
@@ -56,11 +57,5 @@ def write_parquet(table: Mapping[str, Sequence[str]], file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with writing(file, "the table cannot be written", otherwise="choose another folder"):
         pq.write_table(pa.table({name: list(column) for name, column in table.items()}), file)
-    except OSError as error:
-        raise StoreError(
-            f"the table cannot be written: {error.strerror or error}",
-            where=str(file),
-            expected="a folder that can be written, on a disk with enough space",
-        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -43,28 +44,58 @@ def select_subset(
     Raises:
         DataError: A class has no samples, or fewer than shots.
     """
+    if subset.shots is not None and (few := rare_classes(table, train, subset.shots)):
+        raise too_many_shots(subset.shots, {"the training split": few})
     groups = ordered_groups(table, train.tolist(), seed=f"medpeft subset {seed}")
     has = indicators(table.labels, len(table.classes))
     if subset.shots is not None:
-        rows = _shots(table, has, groups, subset.shots)
+        rows = _shots(has, groups, subset.shots)
     else:
         assert subset.fraction is not None
         rows = _fraction(groups, subset.fraction) | _firsts(has, groups)
     found = has[sorted(rows)].sum(axis=0)
     for k in range(len(table.classes)):
         if not found[k]:
-            raise _too_few(table, k, have=0, need=1)
+            raise DataError(
+                f"class '{table.classes[k]}' has no training samples",
+                where="the training split",
+                expected="at least one in every class",
+                mend="add images of this class",
+            )
     return table.by_id(list(rows))
 
 
-def _shots(
-    table: SampleTable, has: npt.NDArray[np.bool_], groups: list[Group], shots: int
-) -> set[int]:
+def rare_classes(table: SampleTable, train: npt.NDArray[np.int64], shots: int) -> dict[str, int]:
+    """Returns the training samples of each class that has fewer than so many."""
+    have = indicators(table.labels, len(table.classes))[train, :-1].sum(axis=0).tolist()
+    return {name: n for name, n in zip(table.classes, have, strict=True) if n < shots}
+
+
+def too_many_shots(shots: int, few: Mapping[str, Mapping[str, int]]) -> DataError:
+    """Makes the message about classes that have fewer training samples than shots.
+
+    Args:
+        shots: The shots for each class.
+        few: What `rare_classes` found, by dataset.
+    """
+    fewest = min(n for classes in few.values() for n in classes.values())
+    return DataError(
+        f"{shots} shots are more than the training samples of some classes",
+        where="\n".join(
+            f"{name}: " + ", ".join(f"'{label}' has {n}" for label, n in classes.items())
+            for name, classes in few.items()
+        ),
+        expected=f"at least {shots} training samples of every class",
+        mend=f"use at most {fewest} shots (--fraction {fewest}shot) or a fraction "
+        "(--fraction 50%), or leave the dataset out"
+        if fewest
+        else "add images of these classes, or leave the dataset out",
+    )
+
+
+def _shots(has: npt.NDArray[np.bool_], groups: list[Group], shots: int) -> set[int]:
     order = np.array([row for group in groups for row in group.rows], dtype=np.int64)
     available = [order[column] for column in has[order].T]
-    for k in range(len(table.classes)):
-        if len(available[k]) < shots:
-            raise _too_few(table, k, have=len(available[k]), need=shots)
     rarest_first = sorted(range(len(available)), key=lambda k: len(available[k]))
     waiting = [iter(rows.tolist()) for rows in available]
     have = np.zeros(len(available), dtype=np.int64)
@@ -93,12 +124,3 @@ def _firsts(has: npt.NDArray[np.bool_], groups: list[Group]) -> set[int]:
     for k in set(range(has.shape[1])) - {group.stratum for group in groups}:
         rows.update(next((g.rows for g in groups if has[list(g.rows), k].any()), ()))
     return rows
-
-
-def _too_few(table: SampleTable, k: int, *, have: int, need: int) -> DataError:
-    return DataError(
-        f"class '{table.classes[k]}' has fewer training samples than needed: {have} of {need}",
-        where="the training split",
-        expected=f"at least {need} in every class",
-        mend=f"use at most {have} shots, or a fraction" if have else "add images of this class",
-    )

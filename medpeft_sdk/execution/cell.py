@@ -133,6 +133,7 @@ def _answer(
             score=_selection_score(metrics[cell.selection_metric]),
             on_step=on_step,
         )
+    adapted.check_frozen()
 
     with meter.phase("evaluation"):
         held_out = splits.hold_out()

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from medpeft_sdk.data import Dataset, find_unreadable
+from medpeft_sdk.data import Dataset, find_unreadable, make_splits
 from medpeft_sdk.data.fit import Fit
+from medpeft_sdk.data.subsets import rare_classes, too_many_shots
 from medpeft_sdk.errors import DataError, SpecError, unknown_name
 from medpeft_sdk.execution.job import OnDecode
 from medpeft_sdk.planning import PlannedDataset
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.specs import DatasetSpec, split_options
+from medpeft_sdk.specs import DatasetSpec, Subset, split_options
 
 
 def open_dataset(spec: DatasetSpec, registry: Registry, roots: Mapping[str, str]) -> Dataset:
@@ -29,6 +30,7 @@ def find_datasets(
     data: Mapping[str, str | Path],
     data_root: str | Path | None,
     *,
+    subsets: Sequence[Subset],
     where: str,
 ) -> tuple[list[PlannedDataset], dict[str, str]]:
     """Indexes the datasets of a run.
@@ -38,13 +40,15 @@ def find_datasets(
         registry: Knows the datasets.
         data: Folders of datasets, by name, with or without options.
         data_root: A folder that holds one folder for each dataset.
+        subsets: What is taken of each training split.
         where: The option or the protocol that holds the names.
 
     Returns:
         The datasets, and the folder of each that has files.
 
     Raises:
-        MedpeftError: A name is unknown or stands there twice, or a folder cannot be read.
+        MedpeftError: A name is unknown or stands there twice, a folder cannot be read, or a class
+            has fewer training samples than shots.
     """
     known = {*names, *(split_options(name)[0] for name in names)}
     for name in data:
@@ -52,6 +56,8 @@ def find_datasets(
             raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
     roots: dict[str, str] = {}
     planned: list[PlannedDataset] = []
+    shots = max((subset.shots or 0 for subset in subsets), default=0)
+    few: dict[str, dict[str, int]] = {}
     for name in names:
         entry = registry.datasets.get(name, where=where)
         if entry.spec.name in {dataset.spec.name for dataset in planned}:
@@ -72,6 +78,10 @@ def find_datasets(
                 expected="classes, which an evaluation compares predictions with",
             )
         planned.append(PlannedDataset(entry.spec, table.fingerprint))
+        if shots and (rare := rare_classes(table, make_splits(table).train, shots)):
+            few[entry.spec.name] = rare
+    if few:
+        raise too_many_shots(shots, few)
     return planned, roots
 
 

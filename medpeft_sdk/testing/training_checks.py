@@ -10,8 +10,9 @@ from medpeft_sdk.testing.subject import Subject, same, tensors
 
 
 def frozen_tensors_stay(subject: Subject) -> None:
-    """Frozen parameters and buffers are bit-identical after training."""
+    """Frozen parameters and buffers are bit-identical after adapting and training."""
     adapted = subject.adapted()
+    adapted.check_frozen()
     before = tensors(adapted.model)
     optimiser = subject.optimiser(adapted)
     for number in range(3):

@@ -75,6 +75,20 @@ def test_the_folder_says_what_it_holds(adapted: Adapted, folder: Path) -> None:
     assert card.startswith("---\nlibrary_name: medpeft-sdk\n")
 
 
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_card_names_the_pretrained_weights_of_a_network_that_has_some(
+    trained: bool, tmp_path: Path
+) -> None:
+    model = network()
+    assert model.pretrained_cfg["tag"]
+    if trained:
+        nn.init.uniform_(model.get_submodule("norm").weight)
+    medpeft_sdk.adapt(model, "bitfit").save(tmp_path / "adapter")
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    assert ("base_model: timm/" in card) == trained
+    assert ("pretrained=True" in card) == trained
+
+
 def test_saving_again_replaces(adapted: Adapted, folder: Path) -> None:
     nn.init.zeros_(adapted.head[0])
     adapted.save(folder)

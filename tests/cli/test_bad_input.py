@@ -121,8 +121,14 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
     "one class": (folder(lambda root: None, cat=12), ("class",)),
     "fewer samples than splits": (folder(lambda root: None, cat=12, dog=2), ("dog", "2")),
     "more shots than samples": (
-        lambda p: [*folder(lambda r: None)(p)[:1], "--fraction=64shot"],
-        ("64",),
+        lambda p: [
+            *folder(lambda r: None)(p)[:1],
+            "--dataset=phantom_dermoscopy",
+            "--dataset=phantom_ultrasound",
+            "--fraction=4shot",
+            "--fraction=64shot",
+        ],
+        ("64 shots", "folder:images: 'cat' has", "phantom_dermoscopy: 'akiec' has", "--fraction"),
     ),
     "no folder": (lambda p: ["--dataset=folder:nowhere"], ("nowhere",)),
     "fraction 0": (lambda p: ["--fraction=0"], ("fraction", "greater than 0")),

@@ -135,9 +135,10 @@ def test_a_label_that_only_comes_with_rarer_ones_is_in_every_fraction() -> None:
 def test_too_rare_a_label_is_named() -> None:
     with pytest.raises(DataError, match="'class 1' has fewer samples than splits: 2, and 3"):
         make_splits(several([[1, 0]] * 30 + [[1, 1]] * 2 + [[0, 0]] * 30))
-    with pytest.raises(DataError, match=r"'class 1' has fewer training samples.*: 5 of 8"):
+    with pytest.raises(DataError, match="8 shots are more") as error:
         table = several([[1, 0]] * 30 + [[1, 1]] * 5)
         select_subset(table, np.arange(35), Subset(shots=8), 0)
+    assert "'class 1' has 5" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,25 @@ def test_the_metric_that_chooses_is_named_when_it_fails(
     assert "'auroc', by which validation chooses, failed" in str(result.reason)
 
 
+def test_a_method_that_changes_frozen_weights_has_no_answer(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = planned("linear")
+    linear = evaluation.registry.methods.get("linear").load()
+
+    def drift(model: Any, inputs: Any) -> None:
+        model.blocks[3].mlp.fc1.weight.data.mul_(0.999)
+
+    def adapt(self: Any, model: Any, sites: Any, **hyperparameters: Any) -> Any:
+        model.register_forward_pre_hook(drift)
+        return model
+
+    monkeypatch.setattr(linear, "adapt", adapt)
+    (result,) = evaluation.run().results
+    assert result.status == "failed"
+    assert str(result.reason).endswith("which nothing stores: blocks.3.mlp.fc1.weight")
+
+
 def test_an_executor_that_fails_is_named(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = planned()
     serial = evaluation.registry.executors.get("serial").load()

@@ -51,6 +51,12 @@ class MovesAFrozenBuffer(Right):
         return super().adapt(model, sites)
 
 
+class ShrinksAFrozenWeight(Right):
+    def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
+        sites.mlp[0].contract.module.get_parameter("weight").data.mul_(0.5)
+        return super().adapt(model, sites)
+
+
 class IsNoIdentity(Right):
     def make(self, site: Site[Any]) -> Addition:
         gain = Gain(site.module.out_features)
@@ -165,6 +171,7 @@ class BreaksAtAnEndInTraining(Right):
 
 FAULTS: dict[type[Method], Callable[..., None]] = {
     MovesAFrozenBuffer: training.frozen_tensors_stay,
+    ShrinksAFrozenWeight: training.frozen_tensors_stay,
     IsNoIdentity: training.starts_as_the_pretrained_network,
     TrainsWhatItDoesNotUse: training.gradients_reach_what_is_trained,
     AddsWhatNeverMoves: training.what_is_added_is_used,

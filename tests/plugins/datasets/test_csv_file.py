@@ -155,7 +155,7 @@ def test_what_has_no_labels_is_not_evaluated(table):
     from medpeft_sdk.execution import find_datasets
 
     name = f"csv:{table},path=file,images=pictures,label=,text=note"
-    planned, roots = find_datasets([name], load_registry(), {}, None, where="--dataset")
+    planned, roots = find_datasets([name], load_registry(), {}, None, subsets=(), where="--dataset")
     assert planned[0].spec.task == "text_to_image"
     assert roots == {planned[0].spec.name: str(table)}
     plan = prepare(["linear"], datasets=[name], subsets=["4shot"], seeds=[0]).plan

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_sdk.data import default_cache_folder
+from medpeft_sdk.data import default_cache_folder, writing
 from medpeft_sdk.errors import DataError, StoreError
 
 Array = npt.NDArray[Any]
@@ -61,23 +61,22 @@ class Archive:
 
     def _unpacked(self, name: str) -> Array:
         cache = default_cache_folder()
-        with self._opened(name) as member:
-            try:
-                if self._folder is None:
-                    cache.mkdir(parents=True, exist_ok=True)
-                    self._folder = tempfile.TemporaryDirectory(
-                        prefix="unpacked-", dir=cache, ignore_cleanup_errors=True
-                    )
-                file = Path(self._folder.name, f"{name}.npy")
-                with file.open("wb") as output:
-                    shutil.copyfileobj(member, output, 1 << 20)
-            except OSError as error:
-                raise StoreError(
-                    f"the images cannot be unpacked: {error.strerror or error}",
-                    where=str(cache),
-                    expected=f"space for the pixels of {self._file.name}",
-                    mend="free some space, or set MEDPEFT_CACHE_DIR to another folder",
-                ) from error
+        with (
+            self._opened(name) as member,
+            writing(
+                cache,
+                f"the images of {self._file.name} cannot be unpacked",
+                otherwise="set MEDPEFT_CACHE_DIR to another folder",
+            ),
+        ):
+            if self._folder is None:
+                cache.mkdir(parents=True, exist_ok=True)
+                self._folder = tempfile.TemporaryDirectory(
+                    prefix="unpacked-", dir=cache, ignore_cleanup_errors=True
+                )
+            file = Path(self._folder.name, f"{name}.npy")
+            with file.open("wb") as output:
+                shutil.copyfileobj(member, output, 1 << 20)
         return np.load(file, mmap_mode="r", allow_pickle=False)
 
     @contextmanager

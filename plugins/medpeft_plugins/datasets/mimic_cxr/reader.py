@@ -11,7 +11,7 @@ from medpeft_plugins.datasets.files import sizes, unpack
 from medpeft_plugins.datasets.listed import check_once, find_table, known
 from medpeft_plugins.datasets.mimic_cxr.report import sections
 from medpeft_plugins.datasets.sides import SIDES
-from medpeft_sdk.data import Dataset, SampleTable, read_table
+from medpeft_sdk.data import Dataset, SampleTable, read_once, read_table
 from medpeft_sdk.errors import DataError
 
 _FRONTAL = ("PA", "AP")
@@ -39,7 +39,7 @@ class MimicCxr(Dataset):
         absent = [row for row in wanted if row not in there]
         if not there or (absent and self.spec.option("missing") == "fail"):
             raise self._missing(len(absent), len(wanted), studies[absent[0]] if absent else "")
-        texts = {study: self._text(study) for study in dict.fromkeys(studies[row] for row in there)}
+        texts = self._texts([*dict.fromkeys(studies[row] for row in there)])
         rows = [row for row in there if texts[studies[row]] is not None]
         if not rows:
             raise self._silent()
@@ -94,18 +94,18 @@ class MimicCxr(Dataset):
         names = (stem + suffix for suffix in _SUFFIXES)
         return next((name for name in names if self.path(name).is_file()), None)
 
-    def _text(self, study: str) -> str | None:
-        """Returns the chosen sections of a report; ``None`` where it lacks one, or is not there."""
-        try:
-            report = (self._reports / f"{study}.txt").read_text("utf-8", errors="replace")
-        except FileNotFoundError:
-            return None
-        found = sections(report)
+    def _texts(self, studies: list[str]) -> dict[str, str | None]:
+        """Returns the chosen sections of reports; ``None`` for one that lacks some or all."""
         chosen = str(self.spec.option("text"))
         wanted = ("findings", "impression") if chosen == "both" else (chosen,)
-        if not found.keys() >= set(wanted):
-            return None
-        return " ".join(dict.fromkeys(found[kind] for kind in wanted))
+        files = [self._reports / f"{study}.txt" for study in studies]
+        reports = read_once(f"{self.spec.base}-reports", files, _sections)
+        return {
+            study: " ".join(dict.fromkeys(found[kind] for kind in wanted))
+            if found.keys() >= set(wanted)
+            else None
+            for study, found in zip(studies, reports, strict=True)
+        }
 
     @cached_property
     def _reports(self) -> Path:
@@ -133,3 +133,10 @@ class MimicCxr(Dataset):
             expected="files/p10/p10000032/s50414267.txt, a report for each study",
             mend=unpack(self.need_root()) or "unpack mimic-cxr-reports.zip into the same folder",
         )
+
+
+def _sections(file: Path) -> dict[str, str]:
+    try:
+        return sections(file.read_text("utf-8", errors="replace"))
+    except FileNotFoundError:
+        return {}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from medpeft_plugins.datasets.phantom_fundus.patient import Eye, Patient
 from medpeft_plugins.datasets.phantom_fundus.retina import draw_retina
 from medpeft_plugins.datasets.phantoms.camera import Camera
-from medpeft_plugins.datasets.phantoms.paint import Field, beyond, plane
+from medpeft_plugins.datasets.phantoms.paint import Field, beyond, coloured, plane
 
 SIDE = 96
 """Side of an image, in pixels."""
@@ -67,7 +67,7 @@ def _light(
         heading = rng.uniform(0, 2 * np.pi)
         edge = right * np.cos(heading) + down * np.sin(heading)
         leak = rng.uniform(0.15, 0.6) * beyond(edge - rng.uniform(0.75, 0.95), 0.07)
-        scene = scene + leak[:, :, None] * rng.uniform([0.6, 0.5, 0.2], [1.0, 0.9, 0.8])
+        scene = scene + coloured(leak, rng.uniform([0.6, 0.5, 0.2], [1.0, 0.9, 0.8]))
     return scene
 
 

@@ -9,7 +9,7 @@ from medpeft_plugins.datasets.phantom_fundus.vessels import draw_trees
 from medpeft_plugins.datasets.phantoms.marks import Points, strokes
 from medpeft_plugins.datasets.phantoms.noise import smooth_noise
 from medpeft_plugins.datasets.phantoms.outline import outward
-from medpeft_plugins.datasets.phantoms.paint import Field, beyond, line, turned
+from medpeft_plugins.datasets.phantoms.paint import Field, beyond, coloured, line, turned
 
 _BACKGROUND = np.array([0.84, 0.42, 0.18])
 _RIM = np.array([0.96, 0.68, 0.38])
@@ -38,9 +38,9 @@ def draw_retina(
     scene = _behind(patient, temple, down, rng)
     away = np.hypot(temple, down)
     fibres = _fibres(eye, temple, down, away)
-    scene *= np.exp(fibres[:, :, None] * np.array([0.05, 0.2, 0.3]))
+    scene *= np.exp(coloured(fibres, np.array([0.05, 0.2, 0.3])))
     scene = _disc(eye, scene, temple, down, rng)
-    return scene * np.exp(-_vessels(patient, eye, temple, down)[:, :, None] * _BLOOD)
+    return scene * np.exp(coloured(-_vessels(patient, eye, temple, down), _BLOOD))
 
 
 def _behind(patient: Patient, temple: Field, down: Field, rng: np.random.Generator) -> Field:
@@ -51,7 +51,7 @@ def _behind(patient: Patient, temple: Field, down: Field, rng: np.random.Generat
     pigment = pigment + 0.55 * line(fovea, 3.2) + 0.2 * line(fovea, 7.0)
     tiger = line(smooth_noise(rng, side, 15, 15), 0.6) - 0.5
     pigment = pigment - 0.3 * patient.tessellated * tiger
-    return _BACKGROUND * np.exp(-pigment[:, :, None] * _PIGMENT)
+    return _BACKGROUND * np.exp(coloured(-pigment, _PIGMENT))
 
 
 def _fibres(eye: Eye, temple: Field, down: Field, away: Field) -> Field:
@@ -73,7 +73,7 @@ def _disc(eye: Eye, scene: Field, temple: Field, down: Field, rng: np.random.Gen
     mottled = 0.75 + 0.25 * smooth_noise(rng, len(x), 16, 16)
     pale = beyond(-crescent, 0.06) * np.clip(1.5 * eye.atrophy, 0, 0.75) * mottled
     scene = scene + (_ATROPHY - scene) * pale[:, :, None]
-    rim = _RIM * np.exp(-0.12 * (1 - line(x - 0.5, 0.8)))[:, :, None]
+    rim = coloured(np.exp(-0.12 * (1 - line(x - 0.5, 0.8))), _RIM)
     scene = scene + (rim - scene) * beyond(1 - away, 0.05)[:, :, None]
     cup = outward(eye.cup, x, y)
     white = beyond(-cup, 0.07) * (0.45 + 0.55 * eye.pallor)
@@ -81,7 +81,7 @@ def _disc(eye: Eye, scene: Field, temple: Field, down: Field, rng: np.random.Gen
     if eye.bleeding is not None:
         along, across = turned(x, y, eye.bleeding)
         streak = line(across, 0.1) * line(along - 1.05, 0.28)
-        scene = scene * np.exp(-1.3 * streak[:, :, None] * _BLOOD)
+        scene = scene * np.exp(coloured(-1.3 * streak, _BLOOD))
     return scene
 
 

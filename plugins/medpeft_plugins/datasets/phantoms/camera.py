@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from medpeft_plugins.datasets.phantoms.noise import smooth_noise
-from medpeft_plugins.datasets.phantoms.paint import Field, plane
+from medpeft_plugins.datasets.phantoms.paint import Field, coloured, plane
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Camera:
         light = slope[0] * right + slope[1] * down + self.uneven * smooth_noise(rng, side, 2, 2)
         light = np.exp(light * 0.7 + rng.normal(0, self.exposure))
         if scene.ndim == 3:
-            light = light[:, :, None] * np.exp(rng.normal(0, self.cast, 3))
+            light = coloured(light, np.exp(rng.normal(0, self.cast, 3)))
         blur = [rng.uniform(0.2, self.blur)] * 2 + [0.0] * (scene.ndim - 2)
         image = ndimage.gaussian_filter(scene * light, blur, mode="nearest", truncate=3)
         # Bright parts saturate gently, as film and sensors' curves do.

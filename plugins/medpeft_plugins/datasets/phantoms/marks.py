@@ -62,14 +62,14 @@ _SPACING = 0.5
 
 def _dots(corners: Points) -> Points:
     """Returns points at even distances along a curve."""
-    steps = np.hypot(*np.diff(corners, axis=0).T)
+    steps = np.hypot(*(corners[1:] - corners[:-1]).T)
     length = np.concatenate([[0], np.cumsum(steps)])
     at = np.arange(0, length[-1], _SPACING)
-    return np.stack([np.interp(at, length, corners[:, k]) for k in (0, 1)], axis=1)
+    return np.array([np.interp(at, length, corners[:, k]) for k in (0, 1)]).T
 
 
 def arc(start: Points, heading: float, length: float, bend: float, corners: int = 12) -> Points:
     """Returns a curve that starts at a point and turns evenly by ``bend`` over its length."""
     turn = heading + np.linspace(0, bend, corners - 1)
-    steps = np.stack([np.cos(turn), np.sin(turn)], axis=1) * (length / (corners - 1))
+    steps = np.array([np.cos(turn), np.sin(turn)]).T * (length / (corners - 1))
     return np.concatenate([[start], start + np.cumsum(steps, axis=0)])

@@ -21,6 +21,15 @@ def plane(side: int) -> tuple[Field, Field]:
     return right, down
 
 
+def coloured(amount: Field, colour: Field) -> Field:
+    """Returns ``amount * colour``, shape ``(side, side, 3)``, from a value at each point.
+
+    Each channel lies in one piece in memory, and so does what is computed from it: far faster than
+    three numbers at a time.
+    """
+    return np.multiply.outer(colour, amount).transpose(1, 2, 0)
+
+
 def line(distance: Field, width: float) -> Field:
     """Returns 1 where the distance is zero, falling to 1/e at the width."""
     return np.exp(-((distance / width) ** 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +27,6 @@ def draw_signs(
         rng: Source of chance.
         likeness: How far towards the mimic a case lies on average, from 0 to 1.
     """
-    typical, wrong = np.array(astuple(own)), np.array(astuple(mimic))
+    typical, wrong = (np.array([*vars(signs).values()]) for signs in (own, mimic))
     mixed = typical + (wrong - typical) * rng.beta(4 * likeness, 4 * (1 - likeness))
     return type(own)(*(mixed * np.exp(rng.normal(0, 0.35, len(mixed)))).tolist())

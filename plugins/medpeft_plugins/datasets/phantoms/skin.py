@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medpeft_plugins.datasets.phantoms.paint import Field
+from medpeft_plugins.datasets.phantoms.paint import Field, coloured
 
 _DERMIS = np.array([0.97, 0.86, 0.79])
 _SURFACE = np.array([0.05, 0.05, 0.055])
@@ -53,9 +53,9 @@ class Skin:
     def colour(self) -> Field:
         """Returns RGB in [0, 1], shape ``(side, side, 3)``, under even white light."""
         absorbed = (
-            np.maximum(self.melanin, 0)[:, :, None] * _MELANIN
-            + np.maximum(self.blood, 0)[:, :, None] * _BLOOD
-            + np.maximum(self.deep, 0)[:, :, None] * _DEEP
+            coloured(np.maximum(self.melanin, 0), _MELANIN)
+            + coloured(np.maximum(self.blood, 0), _BLOOD)
+            + coloured(np.maximum(self.deep, 0), _DEEP)
         )
         skin = _DERMIS * np.exp(-absorbed)
         white = np.clip(self.keratin, 0, 1)[:, :, None]

@@ -9,7 +9,7 @@ import numpy as np
 
 from medpeft_plugins.datasets.files import sizes
 from medpeft_plugins.datasets.listed import ListedImages, find_table, known, label_index
-from medpeft_sdk.data import SampleTable, read_header, read_table
+from medpeft_sdk.data import SampleTable, read_header, read_once, read_table
 from medpeft_sdk.errors import DataError
 
 _THREE = ("Normal", "No Lung Opacity / Not Normal", "Lung Opacity")
@@ -65,12 +65,17 @@ class RsnaPneumonia(ListedImages):
         return told, label_index([kinds[name] for name in told], _THREE, table=file), notes
 
     def _attributes(self, ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        headers = [read_header(self.path(name), tuple(_HEADERS.values())) for name in ids]
+        files = [self.path(name) for name in ids]
+        headers = read_once(f"{self.spec.base}-headers", files, _header)
         found = {
             name: known(header.get(tag, "") for header in headers) for name, tag in _HEADERS.items()
         }
         found["age"] = tuple(_years(age) for age in found["age"])
         return {name: values for name, values in found.items() if any(values)}
+
+
+def _header(file: Path) -> dict[str, str]:
+    return read_header(file, tuple(_HEADERS.values()))
 
 
 def _one_each(file: Path, column: str) -> dict[str, str]:
