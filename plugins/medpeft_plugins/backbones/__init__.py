@@ -35,7 +35,7 @@ VIT_2M = _embedded(
     "ViT, 2 M parameters",
     "transformer",
     "Patch size 8, width 160, depth 8",
-    "0000000000000000000000000000000000000000000000000000000000000000",
+    "4950c369e775342518478772355e1138025e28a6c1454e3045614e4d1b511a01",
 )
 RESNET_1M = _embedded(
     "resnet_1m",
