@@ -34,13 +34,14 @@ from benchmarks.smallest import CLASSES, Network, smallest
 from medpeft_sdk.adaptation import Adapted, Method, adapt
 from medpeft_sdk.anatomy import family_of, find_sites
 from medpeft_sdk.errors import UnsupportedError
+from medpeft_sdk.execution.allocator import keep_freed_memory
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results.atomic import write_text
 
 LARGE = 60_000_000
 """Parameters above which a network has the machine to itself."""
-TASKS = 8
-"""Families after which a worker starts anew: what it allocated does not all go back."""
+BATCH = 16
+"""Families after which processes start anew: what they allocated does not all go back."""
 SIGNS = {"pass": "+", "refused": "r", "fail": "F", "undeclared": "-"}
 
 
@@ -121,6 +122,7 @@ def trained(adapted: Adapted, images: torch.Tensor) -> tuple[str, str]:
 def cover(network: Network, methods: list[str]) -> list[Outcome]:
     """Tries all methods on one network."""
     torch.set_num_threads(1)
+    keep_freed_memory()
     registry = load_registry()
     model, images = build(network.name)
     sites = find_sites(model)
@@ -142,20 +144,24 @@ def cover(network: Network, methods: list[str]) -> list[Outcome]:
 
 
 def cover_all(networks: list[Network], methods: list[str], workers: int) -> Iterator[list[Outcome]]:
-    """Tries all methods on all networks, and yields what was found on each as it ends."""
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), max_tasks_per_child=TASKS
-    ) as pool:
-        futures = {pool.submit(cover, network, methods): network for network in networks}
-        for future in as_completed(futures):
-            network, error = futures[future], future.exception()
-            if error is None:
-                yield future.result()
-            else:
-                reason = f"{type(error).__name__}: {error}"
-                yield [
-                    Outcome(network.module, network.name, "", m, "fail", reason) for m in methods
-                ]
+    """Tries all methods on all networks, and yields what was found on each as it ends.
+
+    Processes are started afresh now and then, because the largest networks leave no room.
+    """
+    for first in range(0, len(networks), BATCH):
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            batch = networks[first : first + BATCH]
+            futures = {pool.submit(cover, network, methods): network for network in batch}
+            for future in as_completed(futures):
+                network, error = futures[future], future.exception()
+                if error is None:
+                    yield future.result()
+                else:
+                    reason = f"{type(error).__name__}: {error}"
+                    yield [
+                        Outcome(network.module, network.name, "", m, "fail", reason)
+                        for m in methods
+                    ]
 
 
 def main() -> None:

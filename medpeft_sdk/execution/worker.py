@@ -7,6 +7,7 @@ import time
 
 import torch
 
+from medpeft_sdk.execution.allocator import keep_freed_memory
 from medpeft_sdk.execution.cell import run_cell
 from medpeft_sdk.execution.job import Event, OnEvent, RunSettings
 from medpeft_sdk.execution.workbench import Workbench
@@ -28,6 +29,7 @@ class Worker:
 
     def __init__(self, settings: RunSettings, on_event: OnEvent, number: int = 0) -> None:
         torch.set_num_threads(settings.threads)
+        keep_freed_memory()
         self._settings, self._on_event, self._number = settings, on_event, number
         self._registry = load_registry()
         self._device = choose_device(settings.device)
