@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Read when its library is imported: tests in this process need no network either.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 # Examples are the same in every run, and a busy machine is no failure.
 settings.register_profile("medpeft", deadline=None, derandomize=True)
 settings.load_profile("medpeft")
