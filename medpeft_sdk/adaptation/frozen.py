@@ -25,13 +25,16 @@ def checksums(tensors: Iterable[Tensor]) -> list[int]:
         tensors: Of any type and device; those without data, on the meta device, count as 0.
     """
     factors: dict[torch.device, Tensor] = {}
-    sums: list[Tensor] = []
+    sums: list[Tensor | int] = []
     for tensor in tensors:
+        if tensor.is_meta:
+            sums.append(0)
+            continue
         if tensor.device not in factors:
             factors[tensor.device] = _factors(tensor.device)
         sums.append(_checksum(tensor, factors[tensor.device]))
     # Read at the end, so that a device is not waited for after each tensor.
-    return [0 if s.is_meta else int(s) for s in sums]
+    return [int(total) for total in sums]
 
 
 def digest(named: Mapping[str, Tensor]) -> str | None:
@@ -49,8 +52,6 @@ def digest(named: Mapping[str, Tensor]) -> str | None:
 
 
 def _factors(device: torch.device) -> Tensor:
-    if device.type == "meta":
-        return torch.empty(_BLOCK, dtype=torch.int64, device=device)
     limits = torch.iinfo(torch.int64)
     generator = torch.Generator("cpu").manual_seed(0)
     drawn = torch.randint(limits.min, limits.max, (_BLOCK,), generator=generator, device="cpu")

@@ -9,26 +9,14 @@ from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
 from medpeft_sdk.evaluation import pooled_difference
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import Subset
-from tests.evaluation.conftest import Accuracy, make_predictions
-from tests.results.factory import IDENTITY, make_result
-
-SIGNAL = {"lora": 2.0, "linear": 0.5}
+from tests.evaluation.conftest import Accuracy
+from tests.results.factory import make_result
+from tests.results.runs import add, make_store, predictions
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ResultStore:
-    made = ResultStore(tmp_path / "results", IDENTITY)
-    made.create()
-    return made
-
-
-def add(store: ResultStore, method: str, seed: int, **cell) -> None:
-    run = seed + 100 * sorted(SIGNAL).index(method)
-    predictions = make_predictions(n=200, signal=SIGNAL[method], seed=run)
-    store.write(
-        make_result(method=method, seed=seed, **cell),
-        {"predictions.parquet": predictions.to_parquet},
-    )
+    return make_store(tmp_path)
 
 
 def test_methods_are_compared_on_common_seeds_of_each_setting(store: ResultStore) -> None:
@@ -41,13 +29,7 @@ def test_methods_are_compared_on_common_seeds_of_each_setting(store: ResultStore
     (found,) = compare(store, "lora", "linear", Accuracy(), resamples=200)
     assert (found.a, found.b, found.seeds) == ("lora", "linear", (0, 1, 2))
     assert (found.dataset, found.fraction) == ("busi", "16shot")
-    pairs = [
-        (
-            make_predictions(n=200, signal=SIGNAL["lora"], seed=s + 100),
-            make_predictions(n=200, signal=SIGNAL["linear"], seed=s),
-        )
-        for s in range(3)
-    ]
+    pairs = [(predictions("lora", s), predictions("linear", s)) for s in range(3)]
     assert found.difference == pooled_difference(pairs, Accuracy(), resamples=200)
     assert found.difference.low > 0
 

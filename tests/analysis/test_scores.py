@@ -10,20 +10,11 @@ from medpeft_sdk.analysis import Gap, Scores, collect, difference, read_scores, 
 from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
 from medpeft_sdk.evaluation import paired_difference
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import ProtocolRef, ProtocolSpec, ResultSpec, Subset
-from tests.evaluation.conftest import Accuracy, make_predictions
-from tests.results.factory import IDENTITY, make_estimate, make_result
-
-PROTOCOL = ProtocolSpec(
-    name="quick",
-    version=1,
-    title="Quick",
-    datasets=("busi",),
-    backbones=("timm/resnet18",),
-    subsets=(Subset(shots=16),),
-    seeds=(0, 1, 2),
-    metrics=("accuracy",),
-)
+from medpeft_sdk.specs import ProtocolRef, ResultSpec, Subset
+from tests.evaluation.conftest import Accuracy
+from tests.results import runs
+from tests.results.factory import make_estimate, make_result
+from tests.results.runs import PROTOCOL, make_store, predictions
 
 
 def result(method: str, seed: int, value: float | None = 0.8, **cell) -> ResultSpec:
@@ -110,21 +101,13 @@ def test_other_samples_weights_or_hyperparameters_are_never_mixed() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ResultStore:
-    made = ResultStore(tmp_path / "results", IDENTITY)
-    made.create()
-    made.write_protocol(PROTOCOL, "1" * 64)
-    return made
-
-
-def predictions(method: str, seed: int):
-    signal = {"lora": 2.0, "linear": 0.5}[method]
-    return make_predictions(n=200, signal=signal, groups=40, seed=seed + 100 * len(method))
+    return make_store(tmp_path)
 
 
 def add(store: ResultStore, method: str, seed: int) -> None:
     made = predictions(method, seed)
-    value = float((made.probabilities.argmax(axis=1) == made.labels).mean())
-    store.write(result(method, seed, value), {"predictions.parquet": made.to_parquet})
+    right = float((made.probabilities.argmax(axis=1) == made.labels).mean())
+    runs.add(store, method, seed, metrics={"accuracy": make_estimate(right)})
 
 
 def test_both_methods_of_a_pair_see_the_same_resamples(store: ResultStore) -> None:

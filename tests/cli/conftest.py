@@ -2,29 +2,26 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medpeft_sdk.cli.main import main
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def medpeft(tmp_path: Path, cache_folder: Path) -> Run:
+def medpeft(tmp_path: Path) -> Run:
     """Runs the command line in a process of its own, as a user does."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {
-            "MEDPEFT_CACHE_DIR": str(cache_folder),
             "MEDPEFT_CONFIG_DIR": str(tmp_path / "config"),
             "HF_HUB_OFFLINE": "1",
             "OMP_NUM_THREADS": "1",
@@ -41,6 +38,29 @@ def medpeft(tmp_path: Path, cache_folder: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def medpeft_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Runs the command line in this process: to start one takes longer than to be refused."""
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEDPEFT_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.delenv("MEDPEFT_DATA", raising=False)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["medpeft", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        told = capfd.readouterr()
+        assert isinstance(end.value.code, int)
+        return subprocess.CompletedProcess(arguments, end.value.code, told.out, told.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, handler)
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> Any:

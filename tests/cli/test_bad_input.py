@@ -95,6 +95,10 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         ("bird",),
     ),
     "truncated image": (folder(truncate), ("3.png", "--corrupt skip")),
+    "truncated image that a worker reads": (
+        lambda p: [*folder(truncate)(p), "--executor=local"],
+        ("3.png", "--corrupt skip"),
+    ),
     "text named as an image": (
         folder(lambda root: (root / "dog" / "notes.png").write_text("not an image")),
         ("notes.png",),
@@ -197,12 +201,15 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_is_one_message(case: str, medpeft: Run, tmp_path: Path) -> None:
+def test_a_mistake_is_one_message(case: str, medpeft_here: Run, tmp_path: Path) -> None:
     prepare, words = CASES[case]
     arguments = prepare(tmp_path)
     if not any(a.startswith("--method") for a in arguments):
         arguments = ["--method=linear", *arguments]
-    done = medpeft("evaluate", "--seed=0", "--set=max_steps=1", "--set=min_steps=1", *arguments)
+    if not any(a.startswith("--executor") for a in arguments):
+        arguments = ["--executor=serial", *arguments]
+    small = ("--set=max_steps=1", "--set=min_steps=1", "--set=image_size=32")
+    done = medpeft_here("evaluate", "--seed=0", *small, *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert not done.stdout

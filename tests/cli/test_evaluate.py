@@ -259,8 +259,7 @@ def test_the_json_schema_of_a_spec_is_printed(kind: str, medpeft: Run) -> None:
     assert schema["properties"]
 
 
-def test_python_does_the_same(tmp_path: Path, cache_folder: Path, monkeypatch: Any) -> None:
-    monkeypatch.setenv("MEDPEFT_CACHE_DIR", str(cache_folder))
+def test_python_does_the_same(tmp_path: Path) -> None:
     run = medpeft_sdk.evaluate(
         "linear",
         seeds=[0],

@@ -37,10 +37,8 @@ def answers(text: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(
-    tmp_path: Path, cache_folder: Path
-) -> None:
-    environment = os.environ | {"MEDPEFT_CACHE_DIR": str(cache_folder), "OMP_NUM_THREADS": "1"}
+def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     started = time.monotonic()
     undisturbed = subprocess.run(
         command(tmp_path / "whole"), env=environment, capture_output=True, text=True
@@ -75,8 +73,8 @@ def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(
 
 
 @pytest.mark.slow
-def test_a_run_that_is_asked_to_end_says_how_it_goes_on(tmp_path: Path, cache_folder: Path) -> None:
-    environment = os.environ | {"MEDPEFT_CACHE_DIR": str(cache_folder), "OMP_NUM_THREADS": "1"}
+def test_a_run_that_is_asked_to_end_says_how_it_goes_on(tmp_path: Path) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         command(tmp_path / "ended"), env=environment, stderr=subprocess.PIPE, text=True
     )

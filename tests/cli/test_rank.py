@@ -8,34 +8,17 @@ from typer.testing import CliRunner
 
 from medpeft_sdk.cli.main import app
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import ProtocolSpec, Subset
-from tests.evaluation.conftest import make_predictions
-from tests.results.factory import IDENTITY, make_estimate, make_result
-
-SIGNAL = {"linear": 0.5, "lora": 2.0, "ssf": 2.0}
-PROTOCOL = ProtocolSpec(
-    name="quick",
-    version=1,
-    title="Quick",
-    datasets=("busi",),
-    backbones=("timm/resnet18",),
-    subsets=(Subset(shots=16),),
-    seeds=(0, 1, 2),
-    metrics=("auroc",),
-)
+from tests.results.factory import IDENTITY, make_estimate
+from tests.results.runs import SIGNAL, add, make_store
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    store = ResultStore(tmp_path / "results", IDENTITY)
-    store.create()
-    store.write_protocol(PROTOCOL, "1" * 64)
-    for at, (method, signal) in enumerate(SIGNAL.items()):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = make_store(tmp_path_factory.mktemp("ranked"))
+    for method, signal in SIGNAL.items():
         for seed in range(2 + (method != "ssf")):
-            predictions = make_predictions(n=200, signal=signal, seed=seed + 100 * at)
             value = make_estimate(0.5 + signal / 5 + 0.002 * seed * (method == "lora"))
-            made = make_result(method=method, seed=seed, metrics={"auroc": value})
-            store.write(made, {"predictions.parquet": predictions.to_parquet})
+            add(store, method, seed, metrics={"auroc": value})
     return store.folder
 
 
@@ -51,7 +34,7 @@ def test_groups_differences_and_gaps_are_in_the_json(folder: Path) -> None:
     assert [row["group"] for row in data["methods"]] == ["a", "a", "b"]
     lora = data["methods"][0]["difference"]
     assert lora["low"] < lora["value"] < lora["high"]
-    assert (lora["seeds"], lora["patients"], lora["cannot_cover"]) == (3, 200, [])
+    assert (lora["seeds"], lora["patients"], lora["cannot_cover"]) == (3, 40, [])
     assert data["methods"][2]["difference"] is None
     assert "at least two datasets" in data["ranks"]["reason"]
     (gap,) = data["gaps"]

@@ -18,7 +18,6 @@ BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```', flags=re.S | re.M)
 def run(folder: Path, *arguments: str) -> str:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
-        "MEDPEFT_CACHE_DIR": str(folder / "cache"),
         "MEDPEFT_CONFIG_DIR": str(folder / "config"),
     }
     done = subprocess.run(

@@ -21,15 +21,8 @@ from medpeft_sdk.results import ResultStore
 FAST = {"min_steps": 4, "max_steps": 4, "validations": 2, "image_size": 32}
 
 
-@pytest.fixture(scope="module")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def planned(tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("MEDPEFT_CACHE_DIR", str(cache_folder))
-
+def planned(tmp_path: Path) -> Any:
     def plan(method: str = "bitfit", **options: Any) -> Evaluation:
         return prepare(
             [method],

@@ -24,7 +24,6 @@ def run(tmp_path_factory):
     site = folder / "site"
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]),
-        "MEDPEFT_CACHE_DIR": str(folder / "cache"),
         "MEDPEFT_CONFIG_DIR": str(folder / "config"),
         "HF_HUB_OFFLINE": "1",
     }
