@@ -45,7 +45,7 @@ def show(folder: Folder = Path("results"), json: Json = False) -> None:
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
 
-    results, damaged = _read(_store(folder))
+    results, damaged = _read(_store(folder), without=("training",))
     with _complaining(damaged):
         if json:
             problems = [str(error) for error in damaged]
@@ -69,7 +69,7 @@ def export(
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import export_text, write_text
 
-    results, damaged = _read(_store(folder))
+    results, damaged = _read(_store(folder), without=("training",))
     with _complaining(damaged):
         text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
         if output is None:
