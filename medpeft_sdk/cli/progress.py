@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.progress import (
     BarColumn,
@@ -19,7 +19,9 @@ from rich.progress import (
 from rich.table import Column
 
 from medpeft_sdk.cli.console import err, human_seconds
-from medpeft_sdk.execution import Event
+
+if TYPE_CHECKING:
+    from medpeft_sdk.execution import Event
 
 
 def cell_label(event: Event) -> str:
