@@ -153,6 +153,42 @@ def rank(
     _complain(damaged)
 
 
+@app.command()
+def pareto(
+    folder: Folder = Path("results"),
+    cost: Annotated[
+        str,
+        typer.Option(
+            help="What methods cost: trainable, stored, training_time, peak_memory, "
+            "flops, inference_flops, latency or latency_merged."
+        ),
+    ] = "trainable",
+    metric: Annotated[str, typer.Option(help="The metric that cost is set against.")] = "auroc",
+    method: Annotated[
+        list[str] | None, typer.Option(help="A method to look at; all if none. May be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Set scores against a cost, and say which methods no other beats."""
+    from medpeft_sdk.analysis import pareto as weigh
+    from medpeft_sdk.analysis import read_scores
+    from medpeft_sdk.cli.pareto import pareto_data, print_pareto
+    from medpeft_sdk.planning import IDENTITY_VERSION
+    from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.results import ResultStore
+
+    entry = load_registry().metrics.get(metric, where="--metric")
+    store = ResultStore(folder, IDENTITY_VERSION)
+    results, damaged = store.sound_and_damaged()
+    scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+    found = weigh(scores, results, cost)
+    if json:
+        print_json(pareto_data(found) | {"damaged": [str(error) for error in damaged]})
+    else:
+        print_pareto(found)
+    _complain(damaged)
+
+
 def _read(folder: Path) -> tuple[list[ResultSpec], list[StoreError]]:
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.results import ResultStore
