@@ -3,10 +3,12 @@
 from medpeft_sdk.analysis.collect import collect
 from medpeft_sdk.analysis.common import Standing, standing
 from medpeft_sdk.analysis.compare import Comparison, compare
+from medpeft_sdk.analysis.cost import COSTS, Cost
 from medpeft_sdk.analysis.diagram import Bar, Diagram, diagram
 from medpeft_sdk.analysis.differences import Difference, Ties, difference, differences, ties
 from medpeft_sdk.analysis.draws import with_draws
 from medpeft_sdk.analysis.gains import Gain, Largest, gains, largest
+from medpeft_sdk.analysis.pareto import Pareto, Point, pareto
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
@@ -16,15 +18,19 @@ from medpeft_sdk.analysis.student import LEVEL, Student
 from medpeft_sdk.analysis.tied import letters, tied_groups
 
 __all__ = [
+    "COSTS",
     "LEVEL",
     "Bar",
     "Comparison",
     "Condition",
+    "Cost",
     "Diagram",
     "Difference",
     "Gain",
     "Gap",
     "Largest",
+    "Pareto",
+    "Point",
     "Pooled",
     "PostHoc",
     "Ranking",
@@ -41,6 +47,7 @@ __all__ = [
     "gains",
     "largest",
     "letters",
+    "pareto",
     "rank",
     "read_scores",
     "size_trend",

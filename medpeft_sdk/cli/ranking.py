@@ -77,7 +77,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
             for row in data["methods"]
         ],
     )
-    for line in (*_rank_lines(ranks), *_caveats(data), *_gap_lines(gaps)):
+    for line in (*_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
         out.print(f" {line}", markup=False, soft_wrap=True)
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
@@ -152,7 +152,7 @@ def _caveats(data: dict[str, Any]) -> list[str]:
     return [f"some intervals do not cover {' and '.join(missing)}"] if missing else []
 
 
-def _gap_lines(gaps: Sequence[Gap]) -> list[str]:
+def gap_lines(gaps: Sequence[Gap]) -> list[str]:
     """Names what is missing, a line a reason with the seeds that it holds for."""
     seeds: dict[tuple[str, ...], list[int]] = {}
     for gap in gaps:

@@ -164,6 +164,40 @@ def rank(
             print_ranking(data, scores.gaps)
 
 
+@app.command()
+def pareto(
+    folder: Folder = Path("results"),
+    cost: Annotated[
+        str,
+        typer.Option(
+            help="What methods cost: trainable, stored, training_time, peak_memory, "
+            "flops, inference_flops, latency or latency_merged."
+        ),
+    ] = "trainable",
+    metric: Annotated[str, typer.Option(help="The metric that cost is set against.")] = "auroc",
+    method: Annotated[
+        list[str] | None, typer.Option(help="A method to look at; all if none. May be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Set scores against a cost, and say which methods no other beats."""
+    from medpeft_sdk.analysis import pareto as weigh
+    from medpeft_sdk.analysis import read_scores
+    from medpeft_sdk.cli.pareto import pareto_data, print_pareto
+    from medpeft_sdk.registry import load_registry
+
+    entry = load_registry().metrics.get(metric, where="--metric")
+    store = _store(folder)
+    results, damaged = _read_with_predictions(store, method)
+    with _complaining(damaged):
+        scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+        found = weigh(scores, results, cost)
+        if json:
+            print_json(pareto_data(found) | {"damaged": [str(error) for error in damaged]})
+        else:
+            print_pareto(found)
+
+
 def _store(folder: Path) -> ResultStore:
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.results import ResultStore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from medpeft_sdk.data import ImageSource, select_subset
 from medpeft_sdk.errors import DivergedError, MedpeftError, PluginError, UnsupportedError
 from medpeft_sdk.evaluation import Metric, Predictions, estimate, estimate_subgroups
 from medpeft_sdk.execution.costs import Meter
+from medpeft_sdk.execution.energy import EnergyMeter
 from medpeft_sdk.execution.job import RunSettings
+from medpeft_sdk.execution.measure import (
+    measure_inference,
+    measure_merged,
+    measure_training_step,
+)
 from medpeft_sdk.execution.outcome import describe_environment, make_result
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.planning import IDENTITY_VERSION, PlannedCell
@@ -22,7 +29,7 @@ from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.results.store import Content
 from medpeft_sdk.specs import CellSpec, Costs, ResultSpec, Training
-from medpeft_sdk.training import choose_precision, predict, train_classifier
+from medpeft_sdk.training import EVALUATION_BATCH, choose_precision, predict, train_classifier
 from medpeft_sdk.training.precision import Precision
 
 OnStep = Callable[[int, int], None]
@@ -96,16 +103,25 @@ def _answer(
     """Trains, chooses on validation, and only then reads the test split, once."""
     recipe, device, table, splits = cell.recipe, precision.device, workbench.table, workbench.splits
     assert recipe.learning_rate is not None, "a planned cell's recipe has a learning rate"
-    meter = Meter(device)
-    pixels = workbench.pixels(recipe)
+    meter, board = Meter(device), EnergyMeter(device)
 
-    with meter.phase("setup"):
+    with meter.phase("data"):
+        pixels = workbench.pixels(recipe)
+
+    with meter.phase("load"):
+        if method.spec.pretrained:
+            workbench.load(recipe)
+        meter.begin_memory()
         network = workbench.network(recipe, pretrained=method.spec.pretrained, seed=cell.seed)
+
+    with meter.phase("adapt"):
         adapted = adapt(network, method, cell.hyperparameters, seed=cell.seed)
         channels_last = workbench.bundle.backbone.family == "cnn"
         adapted.model.to(device)
         if channels_last:
             adapted.model.to(memory_format=torch.channels_last)
+
+    with meter.phase("data"):
 
         def source(rows: Any) -> ImageSource:
             return ImageSource(
@@ -122,7 +138,7 @@ def _answer(
         validation = source(splits.val)
         metrics[cell.selection_metric].check_applies(validation.labels)
 
-    with meter.phase("training"):
+    with meter.phase("train"), board.measuring():
         trained = train_classifier(
             adapted,
             train,
@@ -132,10 +148,11 @@ def _answer(
             seed=cell.seed,
             score=_selection_score(metrics[cell.selection_metric]),
             on_step=on_step,
+            validating=partial(meter.phase, "validate"),
         )
     adapted.check_frozen()
 
-    with meter.phase("evaluation"):
+    with meter.phase("test"):
         held_out = splits.hold_out()
         rows = held_out.read()
         probabilities, _ = predict(adapted.model, source(rows), precision)
@@ -152,19 +169,32 @@ def _answer(
             predictions, {n: m for n, m in metrics.items() if m.spec.subgroups}
         )
 
+    peak_memory_bytes = meter.peak_memory_bytes()
+    images = train.batch(torch.arange(EVALUATION_BATCH) % len(train))[0]
     fields: Fields = {
         "status": "ok",
         "metrics": metric_estimates,
         "subgroups": subgroups,
         "parameters": adapted.parameter_report(),
         "costs": Costs(
-            setup_seconds=meter.seconds["setup"],
-            training_seconds=meter.seconds["training"],
-            evaluation_seconds=meter.seconds["evaluation"],
+            setup_seconds=meter.seconds("load", "adapt"),
+            training_seconds=meter.seconds("train", "validate"),
+            evaluation_seconds=meter.seconds("test"),
             images_per_second=trained.images_per_second,
-            peak_memory_bytes=meter.peak_memory_bytes(),
+            peak_memory_bytes=peak_memory_bytes,
             steps=trained.steps,
             micro_batch_size=trained.micro_batch_size,
+            phases=meter.phases(),
+            training_step=measure_training_step(
+                adapted,
+                images,
+                precision,
+                batch=min(recipe.batch_size, len(train)),
+                micro_batch=trained.micro_batch_size,
+            ),
+            inference=measure_inference(adapted.model, images, precision),
+            merged=measure_merged(adapted, images, precision),
+            energy=board.energy,
         ),
         "training": Training(
             learning_rate=recipe.learning_rate,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -68,21 +67,30 @@ class Workbench:
             )
         return self._pixels[key]
 
+    def load(self, recipe: Recipe) -> nn.Module:
+        """Returns the pretrained network that all cells copy; nobody changes it."""
+        assert recipe.image_size is not None, "a planned cell's recipe has an image size"
+        size = recipe.image_size
+        if size not in self._pretrained:
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                self._pretrained[size] = self._builder.build(
+                    num_classes=len(self.table.classes), image_size=size, pretrained=True
+                )
+        return self._pretrained[size]
+
     def network(self, recipe: Recipe, *, pretrained: bool, seed: int) -> nn.Module:
         """Returns a network of the cell's own, with a classifier drawn by its seed."""
         assert recipe.image_size is not None, "a planned cell's recipe has an image size"
-        arguments: dict[str, Any] = {
-            "num_classes": len(self.table.classes),
-            "image_size": recipe.image_size,
-        }
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             if not pretrained:
-                return self._builder.build(**arguments, pretrained=False)
-            if recipe.image_size not in self._pretrained:
-                network = self._builder.build(**arguments, pretrained=True)
-                self._pretrained[recipe.image_size] = network
-            network = copy.deepcopy(self._pretrained[recipe.image_size])
+                return self._builder.build(
+                    num_classes=len(self.table.classes),
+                    image_size=recipe.image_size,
+                    pretrained=False,
+                )
+            network = copy.deepcopy(self.load(recipe))
             torch.manual_seed(seed)
             reset_head(network)
             return network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ from medpeft_sdk.training.schedule import batches, learning_rate_factor, look_st
 
 Score = Callable[[torch.Tensor, torch.Tensor], float]
 """A number to maximise, from probabilities ``(n, classes)`` and labels."""
+
+EVALUATION_BATCH = 64
+"""Images of a pass that predicts, where memory allows."""
 
 _LOSS_CHECK = 20
 """Steps between two looks at whether the loss is finite: each one waits for the device."""
@@ -47,6 +51,7 @@ def train_classifier(
     seed: int,
     score: Score,
     on_step: Callable[[int, int], None] = lambda step, steps: None,
+    validating: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Trained:
     """Trains an adapted network and leaves it at the step that validation chose.
 
@@ -59,6 +64,7 @@ def train_classifier(
         seed: Of the order and the augmentation of the images.
         score: What validation maximises; a lower loss decides between equal scores.
         on_step: Is told the step, from 1, and the number of steps.
+        validating: Makes the context in which each look at the validation split is taken.
 
     Raises:
         DivergedError: The loss stopped being finite.
@@ -115,8 +121,9 @@ def train_classifier(
         on_step(step, steps)
 
         if step in looks_at:
-            probabilities, validation_loss = predict(model, validation, precision)
-            value = score(probabilities, validation.labels.cpu())
+            with validating():
+                probabilities, validation_loss = predict(model, validation, precision)
+                value = score(probabilities, validation.labels.cpu())
             value = None if value != value else value
             training_loss = float(running_loss) / running_steps
             looks.append(
@@ -148,7 +155,10 @@ def train_classifier(
 
 @torch.inference_mode()
 def predict(
-    model: nn.Module, source: ImageSource, precision: Precision, batch_size: int = 64
+    model: nn.Module,
+    source: ImageSource,
+    precision: Precision,
+    batch_size: int = EVALUATION_BATCH,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Predicts all images of a source, in order.
 

@@ -1,0 +1,101 @@
+"""What ``medpeft results pareto`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from medpeft_sdk.analysis import Pareto, Point
+from medpeft_sdk.analysis.cost import Unit
+from medpeft_sdk.cli.console import (
+    err,
+    human_bytes,
+    human_flops,
+    human_seconds,
+    interval_text,
+    out,
+    print_table,
+)
+from medpeft_sdk.cli.ranking import gap_lines
+from medpeft_sdk.specs import Estimate
+
+_AMOUNT: Mapping[Unit, Callable[[float], str]] = {
+    "parameters": lambda count: f"{count:,.0f}",
+    "bytes": lambda count: human_bytes(round(count)),
+    "seconds": human_seconds,
+    "operations": human_flops,
+}
+
+
+def pareto_data(found: Pareto) -> dict[str, Any]:
+    """Turns the comparison into plain data that JSON can hold.
+
+    Returns:
+        ``metric``, ``cost`` (``name``, ``title``, ``unit``), ``methods`` (cheapest first:
+        ``score`` with ``value``, ``low`` and ``high``, ``cost``, ``front`` as ``yes``,
+        ``perhaps`` or ``no``, ``dominated_by``, ``beaten_by``), ``datasets``, ``runs`` and
+        ``gaps``.
+    """
+    cost = found.cost
+    return {
+        "metric": found.metric,
+        "cost": {"name": cost.name, "title": cost.title, "unit": cost.unit},
+        "methods": [
+            {
+                "method": point.method,
+                "score": _estimate(point, found.level).model_dump(exclude={"n", "reason"}),
+                "cost": point.cost,
+                "front": _verdict(point),
+                "dominated_by": list(point.dominated_by),
+                "beaten_by": list(point.beaten_by),
+            }
+            for point in found.points
+        ],
+        "datasets": list(found.datasets),
+        "runs": found.runs,
+        "gaps": [asdict(gap) for gap in found.gaps],
+    }
+
+
+def print_pareto(found: Pareto) -> None:
+    """Prints the methods, the cheapest first, with what a reader has to know below them."""
+    amount = _AMOUNT[found.cost.unit]
+    print_table(
+        f"{found.cost.title}; {found.runs} runs a method on {', '.join(found.datasets)}",
+        ("method", f">{found.cost.name}", f">{found.metric} [95 %]", "front", "beaten by"),
+        [
+            (
+                point.method,
+                amount(point.cost),
+                interval_text(_estimate(point, found.level)),
+                _verdict(point),
+                _some(point.beaten_by),
+            )
+            for point in found.points
+        ],
+    )
+    for line in gap_lines(found.gaps):
+        out.print(f" {line}", markup=False, soft_wrap=True)
+    err.print(
+        "front: yes, if no method is cheaper and better; perhaps, if one is, but better only by "
+        "what may\nbe noise (all pairs, Holm, 5 %). beaten by: no dearer, and better by more.",
+        style="dim",
+        soft_wrap=True,
+    )
+
+
+def _estimate(point: Point, level: float) -> Estimate:
+    low, high = point.score.here.interval(level) or (None, None)
+    return Estimate(value=point.score.here.value, low=low, high=high, n=point.score.patients)
+
+
+def _verdict(point: Point) -> str:
+    if point.on_front:
+        return "yes"
+    return "perhaps" if point.perhaps_on_front else "no"
+
+
+def _some(methods: tuple[str, ...]) -> str:
+    more = len(methods) - 1
+    return "" if not methods else methods[0] + (f" and {more} more" if more else "")

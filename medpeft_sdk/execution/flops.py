@@ -1,0 +1,75 @@
+"""Floating-point operations, counted by PyTorch from the shapes of what is computed.
+
+Matrix products, convolutions and attention count, a multiplication and an addition as two. All else
+counts nothing: activations, norms, softmax, pooling, products of a matrix and a vector,
+augmentation, the loss and the optimiser. Attention counts as its two products of matrices, so that
+the count does not depend on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from medpeft_sdk.training import Precision
+
+
+def count_flops(work: Callable[[], object]) -> int:
+    """Counts the operations of a call."""
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        work()
+    return counter.get_total_flops()
+
+
+def inference_flops(model: nn.Module, image: Tensor, precision: Precision) -> int:
+    """Counts the operations of a forward pass in evaluation mode.
+
+    Args:
+        model: The network, in evaluation mode.
+        image: A batch of one image.
+        precision: The number format.
+    """
+
+    def forward() -> None:
+        with torch.no_grad(), precision.autocast():
+            model(image)
+
+    return count_flops(forward)
+
+
+def training_flops(
+    model: nn.Module, images: Tensor, precision: Precision, *, batch: int, micro_batch: int
+) -> int:
+    """Counts the operations of one optimiser step: forward and backward, of every micro-batch.
+
+    A frozen layer has no gradient of its weights, and layers before the first trained one have no
+    backward pass at all, so that both are missing from the count.
+
+    Operations of a pass are a constant, such as that of making a layer's weight from two factors,
+    and a multiple of the images. Both are found from passes of two and of four images.
+
+    Args:
+        model: The network, in training mode; its gradients are added to.
+        images: At least four images.
+        precision: The number format.
+        batch: Images of the step.
+        micro_batch: Images of a pass.
+    """
+
+    def step(count: int) -> int:
+        def forward_and_backward() -> None:
+            with precision.autocast():
+                output = model(images[:count])
+            output.float().sum().backward()
+
+        return count_flops(forward_and_backward)
+
+    two = step(2)
+    each = (step(4) - two) // 2
+    full, rest = divmod(batch, micro_batch)
+    passes = full + (rest > 0)
+    return passes * (two - 2 * each) + batch * each

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from medpeft_sdk.analysis import COSTS
+from medpeft_sdk.cli.main import app
+from medpeft_sdk.results import ResultStore
+from tests.analysis.test_pareto import make_costs, priced
+from tests.cli.test_rank import PROTOCOL
+from tests.evaluation.conftest import make_predictions
+from tests.results.factory import IDENTITY, make_estimate
+
+METHODS = {
+    "linear": (1, (0.60, 0.61, 0.62)),
+    "lora": (4, (0.88, 0.90, 0.92)),
+    "full": (400, (0.90, 0.87, 0.90)),
+}
+"""Cost, and score by seed: full fine-tuning is within noise of LoRA, and dearer."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = ResultStore(tmp_path_factory.mktemp("pareto") / "results", IDENTITY)
+    store.create()
+    store.write_protocol(PROTOCOL, "1" * 64)
+    for method, (scale, scores) in METHODS.items():
+        for seed, score in enumerate(scores):
+            made = priced(
+                scale,
+                method=method,
+                seed=seed,
+                metrics={"auroc": make_estimate(score)},
+                costs=make_costs(scale, merges=method != "full"),
+            )
+            predictions = make_predictions(n=120, signal=1.0, seed=seed)
+            store.write(made, {"predictions.parquet": predictions.to_parquet})
+    return store.folder
+
+
+def pareto(*arguments: object):
+    return CliRunner(env={"COLUMNS": "80"}).invoke(app, ["results", "pareto", *map(str, arguments)])
+
+
+def test_the_front_is_in_the_json(folder: Path) -> None:
+    found = pareto(folder, "--cost", "flops", "--json")
+    assert found.exit_code == 0, found.output
+    data = json.loads(found.stdout)
+    assert data["cost"]["name"] == "flops" and data["runs"] == 3
+    rows = {row["method"]: row for row in data["methods"]}
+    assert list(rows) == ["linear", "lora", "full"]
+    assert [row["front"] for row in rows.values()] == ["yes", "yes", "perhaps"]
+    assert rows["full"]["dominated_by"] == ["lora"] and rows["full"]["beaten_by"] == []
+    score = rows["lora"]["score"]
+    assert score["low"] < score["value"] < score["high"]
+    assert rows["lora"]["cost"] == 36
+
+
+@pytest.mark.parametrize(
+    ("cost", "amount"),
+    [
+        ("training_time", "8.0 s"),
+        ("latency", "40.0 ms"),
+        ("trainable", "400"),
+        ("flops", "36 FLOP"),
+    ],
+)
+def test_the_table_fits_a_terminal_and_has_units(folder: Path, cost: str, amount: str) -> None:
+    found = pareto(folder, "--cost", cost)
+    assert found.exit_code == 0, found.output
+    (row,) = (line for line in found.stdout.splitlines() if "lora " in line and "yes" in line)
+    assert amount in row
+    assert max(map(len, found.stdout.splitlines())) <= 80
+
+
+def test_what_cannot_be_merged_is_told(folder: Path) -> None:
+    found = pareto(folder, "--cost", "latency_merged")
+    assert "missing: full, busi, timm/resnet18, 16shot, seed 0, 1, 2" in found.stdout
+    assert "cannot be merged" in found.stdout
+
+
+def test_the_help_names_every_cost() -> None:
+    text = pareto("--help").stdout
+    assert [name for name in COSTS if name not in text] == []
+
+
+def test_an_unknown_cost_is_answered_with_what_there_is(folder: Path) -> None:
+    assert "latency" in str(pareto(folder, "--cost", "latncy").exception)
