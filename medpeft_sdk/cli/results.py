@@ -108,7 +108,8 @@ def compare(
             len(c.seeds),
             c.difference.n,
         )
-        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}", []).append(row)
+        rules = "" if c.rules == "fixed" else f" · {c.rules}"
+        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}{rules}", []).append(row)
     for setting, lines in settings.items():
         columns = ("data", f">{metric} of {a} minus {b} [95 %]", ">seeds", ">n")
         print_table(setting, columns, lines)
@@ -151,6 +152,23 @@ def rank(
     else:
         print_ranking(data, scores.gaps)
     _complain(damaged)
+
+
+@app.command()
+def search(folder: Folder = Path("results"), json: Json = False) -> None:
+    """Show the searches of a folder: what the defaults scored, and what was found and chosen."""
+    from medpeft_sdk.analysis import read_searches
+    from medpeft_sdk.cli.searches import print_searches, search_data
+    from medpeft_sdk.planning import IDENTITY_VERSION
+    from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.results import ResultStore
+
+    found = read_searches(ResultStore(folder, IDENTITY_VERSION))
+    higher = {entry.spec.name: entry.spec.higher_is_better for entry in load_registry().metrics}
+    if json:
+        print_json(search_data(found, higher))
+    else:
+        print_searches(found, higher)
 
 
 def _read(folder: Path) -> tuple[list[ResultSpec], list[StoreError]]:

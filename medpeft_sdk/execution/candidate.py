@@ -57,6 +57,7 @@ class Candidate:
         self.cell, self.workbench, self.precision = cell, workbench, precision
         self.meter, self.looks = Meter(precision.device), list[Look]()
         self.trained: Trained | None = None
+        self._test_reads = workbench.splits.test_reads
         recipe = cell.recipe
         workbench.pixels(recipe)
         with self.meter.phase("setup"):
@@ -86,7 +87,17 @@ class Candidate:
 
         Raises:
             DivergedError: The loss stopped being finite.
+            PluginError: Somebody read the test split meanwhile.
         """
+        look = self._next()
+        if self.workbench.splits.test_reads != self._test_reads:
+            raise PluginError(
+                f"the test split was read while {self.cell.method} was trained: its choices "
+                "cannot be trusted"
+            )
+        return look
+
+    def _next(self) -> Look | None:
         with self.meter.phase("training"):
             try:
                 look = next(self._training)

@@ -75,7 +75,7 @@ def run_cell(
         splits=workbench.splits_fingerprint,
         origins=origins,
         environment=describe_environment(
-            device=_device_name(device), precision=precision.name, threads=settings.threads
+            device=device_name(device), precision=precision.name, threads=settings.threads
         ),
         **fields,
     )
@@ -141,5 +141,6 @@ def test(candidate: Candidate, metrics: Mapping[str, Metric]) -> tuple[Fields, F
     }
 
 
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
+    """Names a device as its maker does."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -26,8 +26,12 @@ from medpeft_sdk.specs.result import (
     Subgroups,
     Training,
 )
+from medpeft_sdk.specs.search import LEARNING_RATE, Dimension, Refused, SearchSpec, TrialSpec
+from medpeft_sdk.specs.tuning import SEARCH_SEED, Pruning, Ruleset, Tuning, rules_text
 
 __all__ = [
+    "LEARNING_RATE",
+    "SEARCH_SEED",
     "AdapterSpec",
     "BackboneRef",
     "BackboneSpec",
@@ -36,6 +40,7 @@ __all__ = [
     "Costs",
     "DatasetRef",
     "DatasetSpec",
+    "Dimension",
     "Disparity",
     "Download",
     "Environment",
@@ -52,9 +57,13 @@ __all__ = [
     "ParameterCounts",
     "ProtocolRef",
     "ProtocolSpec",
+    "Pruning",
     "Recipe",
+    "Refused",
     "ResultSpec",
+    "Ruleset",
     "Scalar",
+    "SearchSpec",
     "SiteKind",
     "Spec",
     "Status",
@@ -63,7 +72,10 @@ __all__ = [
     "Subset",
     "Task",
     "Training",
+    "TrialSpec",
+    "Tuning",
     "Weights",
     "resolve",
+    "rules_text",
     "split_options",
 ]
