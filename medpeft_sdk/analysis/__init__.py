@@ -13,6 +13,7 @@ from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
+from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, read_searches
 from medpeft_sdk.analysis.sizes import SizeTrend, size_trend
 from medpeft_sdk.analysis.student import LEVEL, Student
 from medpeft_sdk.analysis.tied import letters, tied_groups
@@ -21,6 +22,7 @@ __all__ = [
     "COSTS",
     "LEVEL",
     "Bar",
+    "BestSoFar",
     "Comparison",
     "Condition",
     "Cost",
@@ -35,10 +37,12 @@ __all__ = [
     "PostHoc",
     "Ranking",
     "Scores",
+    "Searched",
     "SizeTrend",
     "Standing",
     "Student",
     "Ties",
+    "best_so_far",
     "collect",
     "compare",
     "diagram",
@@ -50,6 +54,7 @@ __all__ = [
     "pareto",
     "rank",
     "read_scores",
+    "read_searches",
     "size_trend",
     "standing",
     "tied_groups",

@@ -30,13 +30,19 @@ class Meter:
     def begin_memory(self) -> None:
         """Takes note of what the process holds for all its cells: it is charged to none of them."""
         self._charge()
-        self._held = self._memory.settle()
+        self._memory.hand_back()
+        self._memory.forget_peak()
+        self._held = self._memory.in_use()
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[None]:
         """Charges the time spent inside, and its peak of memory, to a phase."""
         outer = self._current
         self._charge()
+        if name not in self._seconds:
+            # What other phases left free would count as this one's; asking anew takes time.
+            self._memory.hand_back()
+            self._memory.forget_peak()
         self._current = name
         try:
             yield

@@ -13,10 +13,10 @@ from medpeft_sdk.specs import Energy
 
 
 class EnergyMeter:
-    """Reads the counter of one board before and after.
+    """Reads the counter of one board before and after each of the parts of a training.
 
     Attributes:
-        energy: What was drawn in between; ``None`` without a GPU whose counter can be read.
+        energy: What was drawn in all of them; ``None`` without a GPU whose counter can be read.
     """
 
     energy: Energy | None = None
@@ -36,9 +36,13 @@ class EnergyMeter:
             yield
             after, seconds = self._millijoules(nvml), time.perf_counter() - started
             if before is not None and after is not None:
-                self.energy = Energy(joules=(after - before) / 1000, seconds=seconds)
+                self._add((after - before) / 1000, seconds)
         finally:
             nvml.nvmlShutdown()
+
+    def _add(self, joules: float, seconds: float) -> None:
+        so_far = self.energy or Energy(joules=0.0, seconds=0.0)
+        self.energy = Energy(joules=so_far.joules + joules, seconds=so_far.seconds + seconds)
 
     def _millijoules(self, nvml: Any) -> int | None:
         torch.cuda.synchronize(self._device)

@@ -22,9 +22,12 @@ class Memory(ABC):
 
     parted = True
 
+    def hand_back(self) -> None:
+        """Returns to the system what is free, where it would count as used."""
+
     @abstractmethod
-    def settle(self) -> int:
-        """Hands back what is free, forgets the peak, and returns the bytes that are in use."""
+    def in_use(self) -> int:
+        """Returns the bytes that are in use."""
 
     @abstractmethod
     def forget_peak(self) -> None:
@@ -41,9 +44,8 @@ class DeviceMemory(Memory):
     def __init__(self, device: torch.device) -> None:
         self._device = device
 
-    def settle(self) -> int:
+    def in_use(self) -> int:
         """See `Memory`."""
-        self.forget_peak()
         return torch.cuda.memory_allocated(self._device)
 
     def forget_peak(self) -> None:
@@ -58,15 +60,14 @@ class DeviceMemory(Memory):
 class ResidentMemory(Memory):
     """What of this process lies in the machine's memory, mapped files included."""
 
-    def settle(self) -> int:
-        """See `Memory`.
-
-        What earlier cells left with C's allocator would hide as much of what this one needs.
-        """
+    def hand_back(self) -> None:
+        """See `Memory`; C's allocator keeps what is freed."""
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if _STATUS.exists() else None
         if trim is not None:
             trim(0)
-        self.forget_peak()
+
+    def in_use(self) -> int:
+        """See `Memory`."""
         return psutil.Process().memory_info().rss
 
     def forget_peak(self) -> None:

@@ -3,6 +3,8 @@
 from medpeft_sdk.training.classification import (
     EVALUATION_BATCH,
     Trained,
+    TrainingRun,
+    finish,
     predict,
     train_classifier,
 )
@@ -12,8 +14,10 @@ __all__ = [
     "EVALUATION_BATCH",
     "Precision",
     "Trained",
+    "TrainingRun",
     "choose_device",
     "choose_precision",
+    "finish",
     "predict",
     "train_classifier",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.specs import Look, Recipe
+from medpeft_sdk.training.draws import Draws
 from medpeft_sdk.training.memory import halve
 from medpeft_sdk.training.objective import Objective, objective_of
 from medpeft_sdk.training.precision import Precision
@@ -25,6 +26,9 @@ Score = Callable[[torch.Tensor, torch.Tensor], float]
 
 EVALUATION_BATCH = 64
 """Images of a pass that predicts, where memory allows."""
+
+TrainingRun = Generator[Look, None, "Trained"]
+"""A training run, paused after each look; its value is how it went."""
 
 _LOSS_CHECK = 20
 """Steps between two looks at whether the loss is finite: each one waits for the device."""
@@ -52,8 +56,11 @@ def train_classifier(
     score: Score,
     on_step: Callable[[int, int], None] = lambda step, steps: None,
     validating: Callable[[], AbstractContextManager[object]] = nullcontext,
-) -> Trained:
+) -> TrainingRun:
     """Trains an adapted network and leaves it at the step that validation chose.
+
+    Nothing happens until the first look is asked for. Whoever asks for no further look has
+    stopped the training; `finish` asks for all. Runs that take turns do not disturb each other.
 
     Args:
         adapted: The network, on the device of ``precision``.
@@ -65,6 +72,12 @@ def train_classifier(
         score: What validation maximises; a lower loss decides between equal scores.
         on_step: Is told the step, from 1, and the number of steps.
         validating: Makes the context in which each look at the validation split is taken.
+
+    Yields:
+        Each look at the validation split.
+
+    Returns:
+        How it went.
 
     Raises:
         DivergedError: The loss stopped being finite.
@@ -81,6 +94,7 @@ def train_classifier(
     objective = objective_of(train.labels)(train.labels, recipe)
     order = batches(len(train), recipe.batch_size, torch.Generator().manual_seed(seed))
     augmenting = torch.Generator(device).manual_seed(seed)
+    draws = Draws(seed, device)
 
     micro_batch_size = min(recipe.batch_size, len(train))
     best_state, best_step, best_rank, idle = adapted.state(), 0, (-float("inf"), -float("inf")), 0
@@ -95,15 +109,16 @@ def train_classifier(
         images, labels = train.batch(next(order), recipe.augmentation, augmenting)
         while True:
             try:
-                loss = _backward(
-                    model,
-                    images,
-                    labels,
-                    micro_batch_size,
-                    objective,
-                    precision,
-                    scaler,
-                )
+                with draws:
+                    loss = _backward(
+                        model,
+                        images,
+                        labels,
+                        micro_batch_size,
+                        objective,
+                        precision,
+                        scaler,
+                    )
                 break
             except RuntimeError as error:
                 optimiser.zero_grad(set_to_none=True)
@@ -140,6 +155,7 @@ def train_classifier(
                 best_state, best_step, best_rank, idle = adapted.state(), step, rank, 0
             else:
                 idle += 1
+            yield looks[-1]
             if recipe.patience is not None and idle >= recipe.patience:
                 break
 
@@ -151,6 +167,15 @@ def train_classifier(
         micro_batch_size=micro_batch_size,
         images_per_second=images_seen / stepping_seconds,
     )
+
+
+def finish(training: TrainingRun) -> Trained:
+    """Trains to the end and returns how it went; raises as `train_classifier` does."""
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            return end.value
 
 
 @torch.inference_mode()

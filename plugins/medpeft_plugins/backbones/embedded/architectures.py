@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from timm.models.resnet import BasicBlock, ResNet
 from timm.models.vision_transformer import VisionTransformer
@@ -30,7 +31,8 @@ def _residual(channels: tuple[int, ...], num_classes: int) -> ResNet:
     That pooling is for images of 224 pixels; of 64 it would leave a last map of 2 x 2.
     """
     layers = (1,) * len(channels)
-    model = ResNet(BasicBlock, layers, channels=channels, num_classes=num_classes)
+    block: Any = BasicBlock  # timm's annotation asks for an instance
+    model = ResNet(block, layers, channels=channels, num_classes=num_classes)
     model.maxpool = nn.Identity()
     return model
 

@@ -94,8 +94,9 @@ class Convolutional(nn.Module):
     def __init__(self, network: ResNet) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # faster on CPUs
-        self.mean_head = nn.Linear(network.num_features, SCENE)
-        self.map_head = nn.Conv2d(network.num_features, 4 * len(MAPS), 1)
+        width = int(network.num_features)
+        self.mean_head = nn.Linear(width, SCENE)
+        self.map_head = nn.Conv2d(width, 4 * len(MAPS), 1)
 
     def see_whole(self) -> None:
         """Does nothing: convolutions cannot leave patches out."""
