@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from medpeft_sdk.analysis import collect, read_searches
 from medpeft_sdk.api import Evaluation, prepare
@@ -23,15 +25,24 @@ FAST: dict[str, Any] = {
     "subsets": ["4shot"],
     "settings": {"min_steps": 4, "max_steps": 4, "validations": 2, "image_size": 32},
     "executor": "serial",
+    "datasets": ["folder:images"],
 }
 TUNED: dict[str, Any] = {**FAST, "ruleset": "tuned", "trials": TRIALS}
 Happened = list[str]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def images(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A folder of dark and bright images, and a cache for them."""
+    root, rng = tmp_path_factory.mktemp("run"), np.random.default_rng(0)
+    for name, brightness in {"dark": 0, "bright": 60}.items():
+        (root / "images" / name).mkdir(parents=True)
+        for i in range(20):
+            pixels = rng.integers(0, 196, (16, 16, 3)) + brightness
+            Image.fromarray(pixels.astype(np.uint8)).save(root / "images" / name / f"{i}.png")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDPEFT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("MEDPEFT_CACHE_DIR", str(root / "cache"))
+        patch.chdir(root)
         yield
 
 

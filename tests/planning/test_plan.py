@@ -189,3 +189,40 @@ def test_an_assignment_needs_a_name_and_a_value(text: str) -> None:
 def test_an_assignment_given_twice_is_refused() -> None:
     with pytest.raises(SpecError, match="given twice"):
         split_assignments(["rank=1", "rank=2"])
+
+
+def test_seeds_share_a_search_and_get_what_it_chose() -> None:
+    plan = plan_of(method(), ruleset="tuned", trials=4)
+    (bundle,) = plan.searches()
+    assert len(bundle.cells) == 2, "one for each subset"
+    assert {c.search.id for c in plan.cells if c.search} == {s.id for s in bundle.cells}
+    chosen = plan.choose({bundle.cells[0].id: {"recipe.learning_rate": 0.5, "rank": 2}})
+    few, all_images = chosen.cells[:3], chosen.cells[3:]
+    assert {(c.cell.recipe.learning_rate, c.cell.hyperparameters["rank"]) for c in few} == {
+        (0.5, 2)
+    }
+    assert all(c.id == cell_id(c.cell) for c in chosen.cells)
+    assert all_images == plan.cells[3:]
+
+
+def test_a_number_of_trials_is_part_of_a_cell_and_not_of_its_search() -> None:
+    four, five = (plan_of(method(), ruleset="tuned", trials=n).cells[0] for n in (4, 5))
+    assert four.search == five.search
+    assert four.id != five.id
+
+
+def test_what_is_set_or_has_no_bounds_is_not_searched() -> None:
+    unbounded = Hyperparameter(name="width", type="int", default=3, low=1, description="width")
+    one = method(hyperparameters=(*method().hyperparameters, unbounded))
+    settings = read_settings({"rank": 4}, [one])
+    (cell, *_) = plan_of(one, settings=settings, ruleset="tuned", trials=4).cells
+    assert cell.search is not None
+    assert [d.name for d in cell.search.spec.space] == ["recipe.learning_rate"]
+    assert cell.search.spec.cell({}).hyperparameters == {"rank": 4, "width": 3}
+
+
+def test_a_protocol_without_searches_is_written_as_before_there_were_any() -> None:
+    assert not {"trials", "pruning"} & protocol().model_dump().keys()
+    tuned = protocol(ruleset="tuned", trials=4)
+    assert ProtocolSpec.from_json(tuned.to_json(), where="a test") == tuned
+    assert protocol_hash(tuned) != protocol_hash(protocol(ruleset="tuned", trials=5))
