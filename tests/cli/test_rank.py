@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,9 @@ def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_pat
 @pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])
 @pytest.mark.parametrize("command", ["show", "rank", "compare"])
 def test_a_damaged_result_is_left_out_named_and_makes_the_command_fail(
-    folder: Path, command: str, damage: str
+    folder: Path, tmp_path: Path, command: str, damage: str
 ) -> None:
+    folder = shutil.copytree(folder, tmp_path / "results")
     (cell,) = (
         file.parent
         for file in folder.glob("cells/*/result.json")
