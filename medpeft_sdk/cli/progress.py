@@ -18,8 +18,9 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from medpeft_sdk.cli.console import err, human_seconds
+from medpeft_sdk.cli.console import err
 from medpeft_sdk.execution import Event
+from medpeft_sdk.units import human_seconds
 
 
 def cell_label(event: Event) -> str:
