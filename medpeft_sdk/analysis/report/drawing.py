@@ -52,7 +52,7 @@ class Drawing:
     def svg(self) -> str:
         """Returns the figure for a page: text stays text, and colours follow the page's."""
         with rc_context({"svg.hashsalt": self.name}):
-            text = self._saved("svg", metadata={"Date": None}).decode()
+            text = self._saved("svg", transparent=True, metadata={"Date": None}).decode()
         text = _PROLOGUE.sub("", text)
         used = set(re.findall(r"#([\w-]+)[\")]", text))
         text = _ID.sub(lambda match: match[0] if match[1] in used else "", text)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from medpeft_sdk import __version__
-from medpeft_sdk.analysis.report import palette
+from medpeft_sdk.analysis.report import formats, palette
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Section
+from medpeft_sdk.units import counted
 
 
 def page(evidence: Evidence, sections: Sequence[Section]) -> str:
@@ -22,8 +23,14 @@ def page(evidence: Evidence, sections: Sequence[Section]) -> str:
         undefined=StrictUndefined,
     )
     return environment.get_template("page.html").render(
+        title=_title(evidence),
         evidence=evidence,
         sections=sections,
         colours=list(zip(palette.ALL, palette.DARK, strict=True)),
         version=__version__,
     )
+
+
+def _title(evidence: Evidence) -> str:
+    methods = counted(len(evidence.scores.methods), "method")
+    return f"{methods} on {formats.listed(evidence.scores.datasets)}"

@@ -56,11 +56,18 @@ class Column:
         name: Its head.
         show: Writes an entry for a reader; ``None`` is never handed to it.
         number: Whether entries are numbers, which are aligned to the right.
+        long: Whether entries are sentences, which are broken into lines.
     """
 
     name: str
     show: Callable[[Any], str] = str
     number: bool = True
+    long: bool = False
+
+    @property
+    def style(self) -> str:
+        """The class of its entries on a page."""
+        return "number" if self.number else "long" if self.long else "word"
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,6 @@ class Table:
         ]
 
 
-def text_column(name: str) -> Column:
+def text_column(name: str, *, long: bool = False) -> Column:
     """Returns a column of words."""
-    return Column(name, number=False)
+    return Column(name, number=False, long=long)

@@ -22,10 +22,10 @@ def section(evidence: Evidence) -> Section:
     if all(len(found) < 2 for found in fractions.values()):
         (only,) = next(iter(fractions.values()))
         return Section(_TITLE, (Absent(f"everything was run on one subset, {only}"),))
-    return Section(_TITLE, tuple(_drawing(evidence, backbone) for backbone in fractions))
+    return Section(_TITLE, tuple(_part(evidence, backbone) for backbone in fractions))
 
 
-def _drawing(evidence: Evidence, backbone: str) -> Drawing:
+def _part(evidence: Evidence, backbone: str) -> Drawing | Absent:
     found: dict[str, dict[str, Interval]] = {}
     fractions: list[str] = []
     for condition in (c for c in evidence.scores.conditions if c.backbone == backbone):
@@ -37,6 +37,8 @@ def _drawing(evidence: Evidence, backbone: str) -> Drawing:
         for method, mean in values.items():
             interval = Interval.of(mean.here, evidence.metric.range)
             found.setdefault(method, {})[condition.fraction] = interval
+    if not found:
+        return Absent(f"on {backbone} there is no run that all methods have")
     drawn = [
         Curve(method, tuple(points.get(fraction) for fraction in fractions))
         for method, points in sorted(found.items())

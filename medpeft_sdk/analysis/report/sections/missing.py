@@ -39,7 +39,7 @@ def _overview(found: tuple[Missing, ...]) -> Table:
             Column("cells", formats.count),
             text_column("datasets"),
             text_column("data"),
-            text_column("why"),
+            text_column("why", long=True),
         ),
         rows=tuple(
             (
@@ -56,11 +56,11 @@ def _overview(found: tuple[Missing, ...]) -> Table:
 
 
 def _cells(found: tuple[Missing, ...]) -> Table:
-    names = ("method", "dataset", "backbone", "data", "seeds", "why")
+    names = ("method", "dataset", "backbone", "data", "seeds")
     return Table(
         name="missing-cells",
         caption="The same, setting by setting.",
-        columns=tuple(map(text_column, names)),
+        columns=(*map(text_column, names), text_column("why", long=True)),
         rows=tuple(
             (m.method, m.dataset, m.backbone, m.fraction, ", ".join(map(str, m.seeds)), m.reason)
             for m in found

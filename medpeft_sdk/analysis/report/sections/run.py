@@ -117,7 +117,7 @@ def _settings(evidence: Evidence) -> Table:
         columns=(
             text_column("method"),
             text_column("learning rate"),
-            text_column("hyperparameters"),
+            text_column("hyperparameters", long=True),
         ),
         rows=tuple(sorted(rows)),
         folded=True,
