@@ -73,6 +73,10 @@ class StoreError(MedpeftError):
     """A results folder that cannot be written, or was written by another identity version."""
 
 
+class DamagedError(StoreError):
+    """A stored result, or a file beside it, that is not as it was written."""
+
+
 class UnsupportedError(MedpeftError):
     """A method that cannot act on a backbone or a task; the cell becomes a row with this reason."""
 

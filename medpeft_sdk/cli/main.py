@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib.metadata import entry_points
 from typing import Annotated
@@ -81,13 +83,32 @@ def main() -> None:
         command = next((a for a in sys.argv[1:] if not a.startswith("-")), None)
         if command not in BUILT_IN and "--version" not in sys.argv and _has_outside_plugins():
             _add_plugin_commands()
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except MedpeftError as error:
         err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _say_full(error)
+        sys.exit(2)
+
+
+def _say_full(error: OSError) -> None:
+    # What could not be written is not tried again when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    full = MedpeftError(
+        f"this could not be written: {error.strerror}",
+        where=error.filename or "the standard output",
+        mend="free some space, or send it elsewhere",
+    )
+    err.print(f"error: {full}", style="red", markup=False, soft_wrap=True)
 
 
 def _has_outside_plugins() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.progress import (
     BarColumn,
@@ -19,8 +19,10 @@ from rich.progress import (
 from rich.table import Column
 
 from medpeft_sdk.cli.console import err
-from medpeft_sdk.execution import Event
 from medpeft_sdk.units import human_seconds
+
+if TYPE_CHECKING:
+    from medpeft_sdk.execution import Event
 
 
 def cell_label(event: Event) -> str:

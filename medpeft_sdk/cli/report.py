@@ -38,20 +38,23 @@ def report(
 ) -> None:
     """Write a report: one HTML file that opens offline; its figures and tables beside it."""
     from medpeft_sdk.analysis.report import assets_beside, check_writable, gather, write_report
+    from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import ResultStore
 
     beside = assets or assets_beside(output)
     check_writable(output, beside)
-    evidence = gather(
-        ResultStore(folder, IDENTITY_VERSION),
-        load_registry(),
-        metric=metric,
-        reference=reference,
-        baseline=baseline,
-        resamples=resamples,
-    )
+    with Counts() as counts:
+        evidence = gather(
+            ResultStore(folder, IDENTITY_VERSION),
+            load_registry(),
+            metric=metric,
+            reference=reference,
+            baseline=baseline,
+            resamples=resamples,
+            on_read=lambda done, of: counts("reading results", done, of),
+        )
     written = write_report(evidence, output, beside)
     err.print(f"wrote {written.page} and {len(written.names)} files to {written.assets}")
     for error in evidence.damaged:

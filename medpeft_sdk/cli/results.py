@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -13,12 +15,18 @@ from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
+    from medpeft_sdk.analysis import Comparison
     from medpeft_sdk.errors import StoreError
+    from medpeft_sdk.results import ResultStore
     from medpeft_sdk.specs import ResultSpec
 
 app = typer.Typer(help="Show and export results.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Argument(help="A results folder.")]
+
+_PREDICTIONS = "predictions.parquet"
+_DETAILS = ("training", "subgroups")
+"""Fields that statistics over methods have no use for."""
 
 
 class Format(StrEnum):
@@ -37,15 +45,15 @@ def show(folder: Folder = Path("results"), json: Json = False) -> None:
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
 
-    results, damaged = _read(folder)
-    if json:
-        problems = [str(error) for error in damaged]
-        print_json({"results": [row(r) for r in results], "damaged": problems})
-    else:
+    results, damaged = _read(_store(folder))
+    with _complaining(damaged):
+        if json:
+            problems = [str(error) for error in damaged]
+            print_json({"results": [row(r) for r in results], "damaged": problems})
+            return
         registry = load_registry()
         print_summary(results, folder, registry)
         print_subgroups(results, registry)
-    _complain(damaged)
 
 
 @app.command()
@@ -61,14 +69,14 @@ def export(
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import export_text, write_text
 
-    results, damaged = _read(folder)
-    text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        write_text(output, text)
-        err.print(f"wrote {output}")
-    _complain(damaged)
+    results, damaged = _read(_store(folder))
+    with _complaining(damaged):
+        text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
+        if output is None:
+            typer.echo(text, nl=False)
+        else:
+            write_text(output, text)
+            err.print(f"wrote {output}")
 
 
 @app.command()
@@ -82,9 +90,7 @@ def compare(
     """Say whether A differs from B: the paired difference, from the stored predictions."""
     from medpeft_sdk.analysis import compare as compare_methods
     from medpeft_sdk.errors import SpecError
-    from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import ResultStore
 
     if a == b:
         raise SpecError(
@@ -93,12 +99,19 @@ def compare(
             expected="two methods",
         )
     entry = load_registry().metrics.get(metric, where="--metric")
-    store = ResultStore(folder, IDENTITY_VERSION)
-    comparisons = compare_methods(store, a, b, entry.load()(entry.spec))
-    if json:
-        rows = [asdict(c) | {"difference": c.difference.model_dump()} for c in comparisons]
-        print_json({"metric": metric, "comparisons": rows})
-        return
+    store = _store(folder)
+    results, damaged = _read_with_predictions(store, {a, b})
+    with _complaining(damaged):
+        comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
+        if json:
+            rows = [asdict(c) | {"difference": c.difference.model_dump()} for c in comparisons]
+            problems = [str(error) for error in damaged]
+            print_json({"metric": metric, "comparisons": rows, "damaged": problems})
+            return
+        _print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]")
+
+
+def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> None:
     settings: dict[str, list[tuple[object, ...]]] = {}
     for c in comparisons:
         synthetic = " (synthetic images)" if c.synthetic else ""
@@ -110,7 +123,7 @@ def compare(
         )
         settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}", []).append(row)
     for setting, lines in settings.items():
-        columns = ("data", f">{metric} of {a} minus {b} [95 %]", ">seeds", ">n")
+        columns = ("data", f">{difference}", ">seeds", ">n")
         print_table(setting, columns, lines)
     err.print(
         "Mean over common seeds; the interval is a paired hierarchical bootstrap over seeds and "
@@ -135,34 +148,57 @@ def rank(
     """Rank methods, and say which of them the results cannot tell apart."""
     from medpeft_sdk.analysis import read_scores
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
-    from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import ResultStore
 
     entry = load_registry().metrics.get(metric, where="--metric")
-    store = ResultStore(folder, IDENTITY_VERSION)
-    results, damaged = store.sound_and_damaged()
-    scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
-    data = ranking_data(
-        scores, reference or store.read_protocol(results[0].protocol.hash).reference
-    )
-    if json:
-        print_json(data | {"damaged": [str(error) for error in damaged]})
-    else:
-        print_ranking(data, scores.gaps)
-    _complain(damaged)
+    store = _store(folder)
+    results, damaged = _read_with_predictions(store, method)
+    with _complaining(damaged):
+        scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+        data = ranking_data(
+            scores, reference or store.read_protocol(results[0].protocol.hash).reference
+        )
+        if json:
+            print_json(data | {"damaged": [str(error) for error in damaged]})
+        else:
+            print_ranking(data, scores.gaps)
 
 
-def _read(folder: Path) -> tuple[list[ResultSpec], list[StoreError]]:
+def _store(folder: Path) -> ResultStore:
     from medpeft_sdk.planning import IDENTITY_VERSION
     from medpeft_sdk.results import ResultStore
 
-    return ResultStore(folder, IDENTITY_VERSION).sound_and_damaged()
+    return ResultStore(folder, IDENTITY_VERSION)
 
 
-def _complain(damaged: list[StoreError]) -> None:
-    """Names what was left out, and fails: a table that lacks results is not the whole truth."""
-    for error in damaged:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+def _read(
+    store: ResultStore, without: Collection[str] = ()
+) -> tuple[list[ResultSpec], list[StoreError]]:
+    from medpeft_sdk.cli.progress import Counts
+
+    with Counts() as counts:
+        return store.sound_and_damaged(
+            without=without, on_read=lambda done, of: counts("reading results", done, of)
+        )
+
+
+def _read_with_predictions(
+    store: ResultStore, methods: Collection[str] | None
+) -> tuple[list[ResultSpec], list[StoreError]]:
+    """Leaves out also the results of methods, all if none, whose predictions were altered."""
+    results, damaged = _read(store, _DETAILS)
+    used = (r for r in results if not methods or r.cell.method in methods)
+    altered = store.altered(used, _PREDICTIONS)
+    return [r for r in results if r.cell_id not in altered], [*damaged, *altered.values()]
+
+
+@contextmanager
+def _complaining(damaged: Sequence[StoreError]) -> Generator[None]:
+    """Names at the end what was left out, and fails: the table is not the whole truth."""
+    try:
+        yield
+    finally:
+        for error in damaged:
+            err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
     if damaged:
         raise typer.Exit(2)

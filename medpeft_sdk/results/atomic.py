@@ -42,18 +42,32 @@ def write_text(path: Path, text: str) -> None:
         if target.exists() and not target.is_file():
             target.write_text(text, encoding="utf-8")
             return
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-        try:
+        with new_file(target, target.with_name(f".{target.name}.{uuid.uuid4().hex}")) as temporary:
             temporary.write_bytes(text.encode())
-            flush(temporary)
-            temporary.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
-        flush(target.parent)
     except OSError as error:
         raise unwritable(error, path) from error
+
+
+@contextmanager
+def new_file(target: Path, temporary: Path) -> Generator[Path]:
+    """Gives the path of a file to write, which takes its place when the block ends well.
+
+    Args:
+        target: Where it shall be; what is there is replaced.
+        temporary: Where it is written: a name that does not exist, on the same file system.
+
+    Yields:
+        ``temporary``.
+    """
+    try:
+        yield temporary
+        flush(temporary)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    flush(target.parent)
 
 
 @contextmanager

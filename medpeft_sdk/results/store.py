@@ -7,23 +7,18 @@ import json
 import os
 import re
 import shutil
-import socket
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
-
-import psutil
+from typing import cast
 
 from medpeft_sdk.digest import sha256
-from medpeft_sdk.errors import MedpeftError, StoreError
+from medpeft_sdk.errors import DamagedError, MedpeftError, StoreError
 from medpeft_sdk.results.atomic import new_folder, unwritable, write_text
+from medpeft_sdk.results.damage import check_digest, check_sizes, damaged
+from medpeft_sdk.results.marker import check_identity, check_marker, write_marker
+from medpeft_sdk.results.partial import Partial
+from medpeft_sdk.results.survey import OnRead, survey
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
-
-MARKER = "medpeft-results.json"
-"""The file that tells a results folder from any other."""
 
 RESULT = "result.json"
 FINAL = frozenset({"ok", "diverged", "unsupported"})
@@ -32,8 +27,6 @@ FINAL = frozenset({"ok", "diverged", "unsupported"})
 Content = Path | bytes | Callable[[Path], object]
 """A file to copy, its bytes, or a function that writes it to the path it is given."""
 
-_FORMAT = 1
-_DAY = 24 * 60 * 60
 _CELL_ID = re.compile(r"[0-9a-f]{64}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -54,7 +47,7 @@ class ResultStore:
 
     def __init__(self, folder: Path, identity_version: int) -> None:
         self.folder, self.identity_version = folder, identity_version
-        self._cells, self._partial = folder / "cells", folder / ".partial"
+        self._cells, self._partial = folder / "cells", Partial(folder / ".partial")
 
     def create(self) -> None:
         """Makes the folder a store, or checks that it is one that can be written to.
@@ -68,19 +61,18 @@ class ResultStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if self._is_empty():
-                marker = {"format": _FORMAT, "identity_version": self.identity_version}
-                write_text(self.folder / MARKER, json.dumps(marker) + "\n")
-            self._check_marker()
+                write_marker(self.folder, self.identity_version)
+            check_marker(self.folder, self.identity_version)
             self._cells.mkdir(exist_ok=True)
             # A folder that cannot be written to is found now, not after the first training.
-            probe = self._temporary("probe")
+            probe = self._partial.path("probe")
             probe.mkdir(parents=True)
             probe.rmdir()
             if not os.access(self._cells, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise unwritable(error, self.folder) from error
-        self._clean()
+        self._partial.clean()
 
     def write(self, result: ResultSpec, files: Mapping[str, Content] | None = None) -> ResultSpec:
         """Writes a result and its files: all of them or, when killed at any moment, none.
@@ -104,7 +96,7 @@ class ResultStore:
         if (standing := self._final(result.cell_id)) is not None:
             return standing
         try:
-            with new_folder(target, self._temporary(result.cell_id[:12])) as folder:
+            with new_folder(target, self._partial.path(result.cell_id[:12])) as folder:
                 digests: dict[str, str] = {}
                 sizes: dict[str, int] = {}
                 for name, content in (files or {}).items():
@@ -125,16 +117,23 @@ class ResultStore:
         """Reads one result.
 
         Raises:
-            StoreError: It is missing, damaged or of another identity version.
+            DamagedError: It is missing or damaged.
+            StoreError: It is of another identity version.
         """
         file = self._cells / cell_id / RESULT
-        text, document = self._document(file)
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            raise damaged(file, str(error)) from error
         try:
             result = ResultSpec.from_json(text, where=str(file))
         except MedpeftError as error:
-            raise _damaged(file, error.expected or error.what) from error
-        if document["cell_id"] != cell_id:
-            raise _damaged(file, f"it is the result of cell {document['cell_id']}")
+            # What another version wrote may have other fields.
+            self._check_identity(_identity(text, self.identity_version), file)
+            raise damaged(file, error.expected or error.what) from error
+        self._check_identity(result.identity_version, file)
+        if result.cell_id != cell_id:
+            raise damaged(file, f"it is the result of cell {result.cell_id}")
         return result
 
     def has(self, cell_id: str) -> bool:
@@ -147,43 +146,55 @@ class ResultStore:
         Raises:
             StoreError: The folder is no store, or holds results of another identity version.
         """
-        self._check_marker()
-        try:
-            with os.scandir(self._cells) as entries:
-                return sorted(e.name for e in entries if _CELL_ID.fullmatch(e.name))
-        except FileNotFoundError:
-            return []
+        check_marker(self.folder, self.identity_version)
+        return [name for name in self._names() if _CELL_ID.fullmatch(name)]
 
     def results(self) -> Iterator[ResultSpec]:
-        """Reads all results, in the order of their ids; raises as `ids` and `read` do."""
-        return map(self.read, self.ids())
+        """Reads all results, in the order of their ids.
 
-    def sound_and_damaged(self) -> tuple[list[ResultSpec], list[StoreError]]:
+        Raises:
+            StoreError: As `ids` and `read` do, or a file beside a result lacks or is cut short.
+        """
+        sound, errors = self.sound_and_damaged()
+        if errors:
+            raise errors[0]
+        return iter(sound)
+
+    def sound_and_damaged(
+        self, *, without: Collection[str] = (), on_read: OnRead = lambda done, of: None
+    ) -> tuple[list[ResultSpec], list[StoreError]]:
         """Reads all results that are whole, and says what is wrong with the others.
 
         Whole means that every file has the size that it was written with; digests are checked
-        where a file is read.
+        where a file is read. Results come from the index of the folder as far as it is right, so
+        that a hundred thousand are there within seconds when they are read again.
+
+        Args:
+            without: Fields of results to leave at their defaults, such as ``training`` and
+                ``subgroups``, which together are most of a result: less to read and to hold.
+            on_read: Is told how many results have been read, of those that have to be.
 
         Raises:
             StoreError: As `ids` does.
         """
-        sound: list[ResultSpec] = []
-        damaged = [_damaged(p, "its name is no cell's") for p in self._strangers()]
-        for cell_id in self.ids():
+        names = self.ids()
+        files = {cell_id: f"{self._cells}/{cell_id}/{RESULT}" for cell_id in names}
+        found = survey(self.folder, files, self.read, without=without, on_read=on_read)
+        for cell_id, result in found.results.items():
             try:
-                result = self.read(cell_id)
-                self._check_sizes(cell_id, result.sizes)
-            except StoreError as error:
-                damaged.append(error)
-            else:
-                sound.append(result)
-        return sound, damaged
+                check_sizes(f"{self._cells}/{cell_id}", result.sizes)
+            except DamagedError as error:
+                found.errors[cell_id] = error
+        sound = [found.results[i] for i in names if i not in found.errors]
+        return sound, [*self._strangers(), *(found.errors[i] for i in sorted(found.errors))]
 
     def finished(self) -> set[str]:
         """Returns the cells whose result is final and whole; none where there is no folder yet.
 
+        What is damaged is not finished, and is written again.
+
         Raises:
-            StoreError: As `ids` and `read` do.
+            StoreError: As `ids` does, or a result is of another identity version.
         """
         try:
             if self._is_empty():
@@ -192,20 +203,36 @@ class ResultStore:
             return set()
         except OSError as error:
             raise unwritable(error, self.folder) from error
-        return {i for i in self.ids() if self._status(i) in FINAL and self._is_whole(i)}
+        sound, errors = self.sound_and_damaged(without=("metrics", "subgroups", "training"))
+        for error in errors:
+            if not isinstance(error, DamagedError):
+                raise error
+        return {result.cell_id for result in sound if result.status in FINAL}
 
     def file(self, cell_id: str, name: str) -> Path:
         """Returns the path of a file beside a result, once its digest has been checked.
 
         Raises:
-            StoreError: The result has no such file, or it is missing or altered.
+            DamagedError: It is missing or altered.
+            StoreError: The result has no such file.
         """
         path = self._cells / cell_id / name
         digest = self.read(cell_id).files.get(name)
         if digest is None:
             raise StoreError(f"the result has no file '{name}'", where=str(path.parent))
-        self._check_file(path, digest)
+        check_digest(path, digest)
         return path
+
+    def altered(self, results: Iterable[ResultSpec], name: str) -> dict[str, DamagedError]:
+        """Says, by cell, beside which results a file is missing or has another digest."""
+        errors: dict[str, DamagedError] = {}
+        for result in results:
+            try:
+                if name in result.files:
+                    check_digest(self._cells / result.cell_id / name, result.files[name])
+            except DamagedError as error:
+                errors[result.cell_id] = error
+        return errors
 
     def verify(self, cell_id: str) -> ResultSpec:
         """Reads a result and checks the digest of every file beside it.
@@ -215,7 +242,7 @@ class ResultStore:
         """
         result = self.read(cell_id)
         for name, digest in result.files.items():
-            self._check_file(self._cells / cell_id / name, digest)
+            check_digest(self._cells / cell_id / name, digest)
         return result
 
     def write_protocol(self, protocol: ProtocolSpec, digest: str) -> None:
@@ -235,122 +262,47 @@ class ResultStore:
         try:
             return ProtocolSpec.from_json(file.read_bytes(), where=str(file))
         except (OSError, MedpeftError) as error:
-            raise _damaged(file, str(error)) from error
+            raise damaged(file, str(error)) from error
 
     def _protocol(self, digest: str) -> Path:
         return self.folder / "protocols" / f"{digest}.json"
 
-    def _status(self, cell_id: str) -> str:
-        file = self._cells / cell_id / RESULT
-        status = self._document(file)[1].get("status")
-        if not isinstance(status, str):
-            raise _damaged(file, "it has no status")
-        return status
-
     def _final(self, cell_id: str) -> ResultSpec | None:
-        """Reads a result if there is one and it is final."""
+        """Reads a result if there is one that is final and whole."""
         try:
             result = self.read(cell_id)
-        except StoreError as error:
-            # Not there, or being replaced at this moment.
-            if isinstance(error.__cause__, FileNotFoundError):
-                return None
-            raise
-        return result if result.status in FINAL and self._is_whole(cell_id) else None
+            check_sizes(f"{self._cells}/{cell_id}", result.sizes)
+        except DamagedError:
+            return None
+        return result if result.status in FINAL else None
 
-    def _document(self, file: Path) -> tuple[bytes, dict[str, Any]]:
-        """Reads a result without validating more of it than its identity version."""
-        try:
-            text = file.read_bytes()
-            document: object = json.loads(text)
-        except (OSError, ValueError) as error:
-            raise _damaged(file, str(error)) from error
-        if not isinstance(document, dict):
-            raise _damaged(file, "it is no JSON object")
-        fields = cast("dict[str, Any]", document)
-        self._check_identity(fields.get("identity_version"), file.parent)
-        return text, fields
+    def _check_identity(self, found: object, file: Path) -> None:
+        check_identity(found, self.identity_version, file.parent)
 
-    def _check_marker(self) -> None:
-        marker = self.folder / MARKER
+    def _names(self) -> list[str]:
+        """Lists what lies among the cells, but for hidden files."""
         try:
-            document = json.loads(marker.read_bytes())
-            form, identity = document["format"], document["identity_version"]
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise StoreError(
-                "this is not a folder of results",
-                where=str(self.folder),
-                expected=f"a folder with a file {MARKER}, or for a new run an empty or a new one",
-                mend="give another folder, such as the --output of an earlier evaluate",
-            ) from error
-        if form != _FORMAT:
-            raise StoreError(
-                f"this folder of results has the format {form}",
-                where=str(marker),
-                expected=f"format {_FORMAT}",
-                mend="use the version of medpeft-sdk that wrote it, or another folder",
+            with os.scandir(self._cells) as entries:
+                return sorted(e.name for e in entries if not e.name.startswith("."))
+        except FileNotFoundError:
+            return []
+
+    def _strangers(self) -> list[StoreError]:
+        """Complains of what lies among the cells and is none of them, such as a renamed folder."""
+        return [
+            DamagedError(
+                "this is no result: its name is no cell's",
+                where=str(self._cells / name),
+                expected="folders that are named by the cells whose results they hold",
+                mend="give it its name back, or move it elsewhere",
             )
-        self._check_identity(identity, self.folder)
-
-    def _check_identity(self, found: object, folder: Path) -> None:
-        if found != self.identity_version:
-            raise StoreError(
-                f"results of identity version {found} are not comparable with this version's",
-                where=str(folder),
-                expected=f"identity version {self.identity_version}",
-                mend="choose another folder for a new run, or read this one with the version of "
-                "medpeft-sdk that wrote it",
-            )
-
-    def _check_file(self, path: Path, digest: str) -> None:
-        try:
-            found = sha256(path)
-        except OSError as error:
-            raise _damaged(path, str(error)) from error
-        if found != digest:
-            raise _damaged(path, f"its SHA-256 is {found}, not {digest}")
-
-    def _check_sizes(self, cell_id: str, sizes: Mapping[str, int]) -> None:
-        for name, size in sizes.items():
-            path = self._cells / cell_id / name
-            found = path.stat().st_size if path.is_file() else None
-            if found != size:
-                why = "it is missing" if found is None else f"it has {found} bytes, not {size}"
-                raise _damaged(path, why)
-
-    def _is_whole(self, cell_id: str) -> bool:
-        sizes = self._document(self._cells / cell_id / RESULT)[1].get("sizes", {})
-        try:
-            self._check_sizes(cell_id, sizes)
-        except StoreError:
-            return False
-        return True
-
-    def _strangers(self) -> list[Path]:
-        """Returns what lies among the cells and is none of them, such as a renamed folder."""
-        entries = self._cells.iterdir() if self._cells.is_dir() else ()
-        return sorted(
-            p for p in entries if not (_CELL_ID.fullmatch(p.name) or p.name.startswith("."))
-        )
+            for name in self._names()
+            if not _CELL_ID.fullmatch(name)
+        ]
 
     def _is_empty(self) -> bool:
         """Returns whether the folder holds nothing but hidden files."""
         return all(entry.name.startswith(".") for entry in self.folder.iterdir())
-
-    def _temporary(self, name: str) -> Path:
-        """Names a folder that does not exist, after the process that will fill it."""
-        return self._partial / f"{socket.gethostname()}+{os.getpid()}+{name}+{uuid.uuid4().hex[:8]}"
-
-    def _clean(self) -> None:
-        """Removes what dead processes left; of other machines, what is older than a day."""
-        for folder in list(self._partial.iterdir()) if self._partial.is_dir() else []:
-            host, _, rest = folder.name.partition("+")
-            pid = rest.partition("+")[0]
-            here = host == socket.gethostname() and pid.isdecimal()
-            with suppress(OSError):
-                old = time.time() - folder.stat().st_mtime > _DAY
-                if old or (here and not psutil.pid_exists(int(pid))):
-                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, content: Content) -> None:
@@ -371,6 +323,16 @@ def _checked_name(name: str) -> str:
     return name
 
 
+def _identity(text: bytes, default: int) -> object:
+    """Finds the identity version of what is no result of this version's, if it has any."""
+    try:
+        document: object = json.loads(text)
+    except ValueError:
+        return default
+    fields = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    return fields.get("identity_version", default)
+
+
 def _os_error(error: Exception) -> OSError | None:
     """Finds the system's error; libraries written in Rust give theirs as text."""
     if isinstance(error, OSError):
@@ -379,12 +341,3 @@ def _os_error(error: Exception) -> OSError | None:
         number = int(match[1] or match[2])
         return OSError(number, os.strerror(number))
     return None
-
-
-def _damaged(file: Path, why: str) -> StoreError:
-    return StoreError(
-        f"a stored result is damaged: {why}",
-        where=str(file),
-        expected="the file as it was written",
-        mend=f"restore it, or delete {file.parent} and run the cell again",
-    )

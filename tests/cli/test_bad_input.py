@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,3 +247,18 @@ def test_an_unknown_kind_or_name_is_answered_with_what_there_is(medpeft: Run) ->
         done = medpeft(*arguments)
         assert done.returncode == 2
         assert word in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [["list", "methods"], ["list", "methods", "--json"]])
+def test_an_output_without_room_is_one_message(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "medpeft_sdk.cli", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert "No space left" in done.stderr and "mend" in done.stderr
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr

@@ -70,3 +70,32 @@ def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_pat
     empty = ResultStore(tmp_path / "empty", IDENTITY)
     empty.create()
     assert "no results" in str(rank(empty.folder).exception)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])
+@pytest.mark.parametrize("command", ["show", "rank", "compare"])
+def test_a_damaged_result_is_left_out_named_and_makes_the_command_fail(
+    folder: Path, command: str, damage: str
+) -> None:
+    (cell,) = (
+        file.parent
+        for file in folder.glob("cells/*/result.json")
+        if (at := json.loads(file.read_text())["cell"])["method"] == "lora" and at["seed"] == 2
+    )
+    file = cell / ("result.json" if damage == "result" else "predictions.parquet")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = {"missing": None, "cut": content[:-1], "flipped": content, "result": b"{"}[damage]
+    file.unlink() if damaged is None else file.write_bytes(damaged)
+    named = ["--method", "lora", "--method", "linear"]
+    arguments = {"show": [], "rank": named, "compare": ["lora", "linear"]}[command]
+    for output in ([], ["--json"]):
+        found = CliRunner().invoke(app, ["results", command, *arguments, str(folder), *output])
+        if command == "show" and damage == "flipped":
+            # A table of scores reads no predictions; what reads them finds it.
+            assert found.exit_code == 0
+            continue
+        assert found.exit_code == 2, found.output
+        assert "a stored result is damaged" in found.stderr
+        assert str(file) in found.stderr.replace("\n", "")
+        assert "linear" in found.stdout

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from medpeft_sdk.errors import StoreError
+from medpeft_sdk.errors import DamagedError, StoreError
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.results.store import MARKER
+from medpeft_sdk.results.marker import MARKER
 from medpeft_sdk.specs import ProtocolSpec
 from tests.results.factory import IDENTITY, make_result
 
@@ -165,11 +165,12 @@ def test_a_damaged_result_is_one_error_that_names_it(
         file.unlink()
     else:
         file.write_bytes(text)
-    for action in (lambda: store.read(written.cell_id), store.finished):
-        with pytest.raises(StoreError, match="damaged") as caught:
-            action()
-        assert str(file) in str(caught.value)
-        assert "delete" in str(caught.value.mend)
+    with pytest.raises(DamagedError, match="damaged") as caught:
+        store.read(written.cell_id)
+    assert str(file) in str(caught.value)
+    assert "delete" in str(caught.value.mend)
+    assert store.finished() == set()
+    assert store.write(make_result()) == written == store.read(written.cell_id)
 
 
 def test_a_result_in_the_folder_of_another_is_found(store: ResultStore) -> None:

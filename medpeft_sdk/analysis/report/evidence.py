@@ -18,6 +18,7 @@ from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore, Summary, summarise
+from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ def gather(
     reference: str | None = None,
     baseline: str = "full",
     resamples: int | None = None,
+    on_read: OnRead = lambda done, of: None,
 ) -> Evidence:
     """Reads a results folder and asks the statistics.
 
@@ -96,13 +98,20 @@ def gather(
         baseline: The method that relative gains are over.
         resamples: Bootstrap resamples of the predictions; 0 reads none. ``None`` is the usual
             number, and 0 where there are more than `MOST_PREDICTIONS` cells.
+        on_read: Is told how many results have been read, of those that have to be.
 
     Raises:
         DataError: There are no results, or they cannot stand in one table.
         StoreError: The folder holds no results, or predictions are missing or altered.
         UnknownNameError: There is no such metric, or the reference has no results.
     """
-    results, damaged = store.sound_and_damaged()
+    results, damaged = store.sound_and_damaged(without=("training",), on_read=on_read)
+    if resamples is None:
+        resamples = RESAMPLES if len(results) <= MOST_PREDICTIONS else 0
+    if resamples:
+        altered = store.altered(results, "predictions.parquet")
+        results = [result for result in results if result.cell_id not in altered]
+        damaged = [*damaged, *altered.values()]
     if not results:
         raise DataError(
             "there are no results to report",
@@ -113,8 +122,6 @@ def gather(
     protocol = store.read_protocol(results[0].protocol.hash)
     entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
     implementation: Metric = entry.load()(entry.spec)
-    if resamples is None:
-        resamples = RESAMPLES if len(results) <= MOST_PREDICTIONS else 0
     scores = read_scores(store, implementation, results=results, resamples=resamples)
     reference = _reference(scores, results, protocol, reference)
     known = {entry.spec.name: entry.spec for entry in registry.metrics}

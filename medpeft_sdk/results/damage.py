@@ -1,0 +1,45 @@
+"""When a stored result is damaged: it, or a file beside it, is not as it was written.
+
+Sizes tell most damage and cost little, so they are looked at whenever results are listed; digests
+tell all of it, and are computed when a file is used. Either way it is the same error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from medpeft_sdk.digest import sha256
+from medpeft_sdk.errors import DamagedError
+
+
+def damaged(file: Path, why: str) -> DamagedError:
+    """Makes the one message about a damaged result, of which the file is a part."""
+    return DamagedError(
+        f"a stored result is damaged: {why}",
+        where=str(file),
+        expected="the file as it was written",
+        mend=f"restore it, or delete {file.parent} and run the cell again",
+    )
+
+
+def check_sizes(folder: str, sizes: Mapping[str, int]) -> None:
+    """Raises `DamagedError` unless each file of a folder is there and has its size."""
+    for name, size in sizes.items():
+        try:
+            found = os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - a path costs more than it
+        except OSError:
+            raise damaged(Path(folder, name), "it is missing") from None
+        if found != size:
+            raise damaged(Path(folder, name), f"it has {found} bytes, not {size}")
+
+
+def check_digest(file: Path, digest: str) -> None:
+    """Raises `DamagedError` unless a file has its SHA-256 digest."""
+    try:
+        found = sha256(file)
+    except OSError as error:
+        raise damaged(file, str(error)) from error
+    if found != digest:
+        raise damaged(file, f"its SHA-256 is {found}, not {digest}")

@@ -1,0 +1,154 @@
+"""The index of a results folder: what all its results say, in one file beside them.
+
+Opening a hundred thousand files takes longer than most questions about them. The index holds a
+copy of every result with the stamp of the file that it was read from; a result whose file has
+another stamp is read again. It can be deleted at any time, and is never believed against the
+folder:
+
+- one that is damaged, or that another version wrote, is as good as none;
+- it is replaced whole, so of two processes that write it one wins, and both were right;
+- where it cannot be written there is none, and nothing is said.
+"""
+# pyright: standard
+# Arrow's library has no types.
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from medpeft_sdk.results.atomic import new_file
+from medpeft_sdk.results.columns import columns, to_results, to_row, values
+from medpeft_sdk.results.partial import Partial
+from medpeft_sdk.specs import ResultSpec
+
+INDEX = ".index.parquet"
+
+_FORMAT = 1
+_VERSION = b"medpeft_index"
+_STAMP = "stamp"
+_SETTLED = 2 * 10**9
+"""Nanoseconds after which another write is sure to change a file's time, on any file system."""
+
+Table = Any
+"""A table of Arrow, whose library has no types."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result as it was read, and the stamp of the file that it was read from."""
+
+    stamp: str
+    result: ResultSpec
+
+
+def stamp(file: str) -> str:
+    """Returns what changes whenever a file does; empty where it is too new, or gone, to tell."""
+    try:
+        found = os.stat(file)  # noqa: PTH116 - a path costs more than the call
+    except OSError:
+        return ""
+    if time.time_ns() - found.st_mtime_ns < _SETTLED:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size} {found.st_ino}"
+
+
+def to_table(entries: Sequence[Entry]) -> Table:
+    """Makes a table of results, a row each, in the little room that those alike need together."""
+    import pyarrow as pa
+
+    rows = [to_row(entry.result) | {_STAMP: entry.stamp} for entry in entries]
+    arrays = {
+        name: pa.array([row[name] for row in rows], pa.string()).dictionary_encode()
+        for name in (*columns(), _STAMP)
+    }
+    return pa.table(arrays)
+
+
+def to_entries(table: Table, without: Collection[str] = ()) -> list[Entry]:
+    """Makes results of a table again, but for the fields that are left at their defaults.
+
+    Raises:
+        ValueError: The table holds something else.
+    """
+    names = [name for name in columns() if name not in without]
+    results = to_results(names, zip(*(_values(table, name) for name in names), strict=True))
+    stamps = cast("list[str]", table[_STAMP].to_pylist())
+    return [Entry(*both) for both in zip(stamps, results, strict=True)]
+
+
+class Index:
+    """The index of a results folder, or none.
+
+    Args:
+        folder: The results folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._partial = folder / INDEX, Partial(folder / ".partial")
+
+    def read(self, without: Collection[str] = ()) -> dict[str, Entry]:
+        """Returns what it holds by cell; nothing where there is no index that can be used."""
+        import pyarrow as pa
+
+        try:
+            entries = to_entries(self._table(without), without)
+        except (OSError, ValueError, LookupError, pa.ArrowException):
+            return {}
+        return {entry.result.cell_id: entry for entry in entries}
+
+    def write(self, kept: Collection[str], fresh: Sequence[Table]) -> None:
+        """Replaces it, where the folder can be written to.
+
+        Args:
+            kept: Cells of which it holds what their results say.
+            fresh: Tables of the other results.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        tables = list(fresh)
+        with suppress(OSError, ValueError, LookupError, pa.ArrowException):
+            known = self._table()
+            mask = [cell_id in kept for cell_id in _values(known, "cell_id")]
+            tables.append(known.filter(pa.array(mask, pa.bool_())))
+        table = pa.concat_tables(tables).replace_schema_metadata({_VERSION: _version()})
+        with suppress(OSError):
+            self._partial.folder.mkdir(exist_ok=True)
+            with new_file(self._file, self._partial.path("index")) as temporary:
+                pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+    def _table(self, without: Collection[str] = ()) -> Table:
+        import pyarrow.parquet as pq
+
+        names = [name for name in columns() if name not in without]
+        with pq.ParquetFile(
+            self._file, read_dictionary=[*names, _STAMP], page_checksum_verification=True
+        ) as file:
+            if (file.schema_arrow.metadata or {}).get(_VERSION) != _version():
+                raise ValueError("another version wrote this index")
+            return file.read(columns=[*names, _STAMP])
+
+
+def _values(table: Table, name: str) -> list[Any]:
+    """Reads a column; rows that say the same share one value."""
+    found: list[Any] = []
+    for chunk in table[name].chunks:
+        distinct = values(name, chunk.dictionary.to_pylist())
+        found += [distinct[at] for at in chunk.indices.to_pylist()]
+    return found
+
+
+@cache
+def _version() -> bytes:
+    """Names the format, and what a result is: both have to be this version's."""
+    schema = json.dumps(ResultSpec.model_json_schema(), sort_keys=True)
+    return f"{_FORMAT} {hashlib.sha256(schema.encode()).hexdigest()}".encode()

@@ -1,0 +1,101 @@
+"""All results of a folder: from its index as far as that is right, and else from their files."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medpeft_sdk.errors import StoreError
+from medpeft_sdk.results.index import Entry, Index, Table, stamp, to_entries, to_table
+from medpeft_sdk.specs import ResultSpec
+
+OnRead = Callable[[int, int], object]
+"""Is told how many results have been read, and of how many that have to be."""
+
+_BATCH = 1000
+"""Results that are held whole before those alike are put together."""
+
+_FEW = 100
+"""Results that are read about as soon as an index of them is."""
+
+
+@dataclass
+class Survey:
+    """What results say, by cell, and what is wrong with those that cannot be read."""
+
+    results: dict[str, ResultSpec] = field(default_factory=dict[str, ResultSpec])
+    errors: dict[str, StoreError] = field(default_factory=dict[str, StoreError])
+
+
+def survey(
+    folder: Path,
+    files: dict[str, str],
+    read: Callable[[str], ResultSpec],
+    *,
+    without: Collection[str] = (),
+    on_read: OnRead = lambda done, of: None,
+) -> Survey:
+    """Reads results, and keeps the index of their folder as they are.
+
+    Args:
+        folder: The results folder.
+        files: Where the result of each cell is.
+        read: Reads the result of a cell from its file; raises `StoreError`.
+        without: Fields of results that are left at their defaults.
+        on_read: Is told about progress.
+    """
+    index, found = Index(folder), Survey()
+    with _no_collection():
+        known = index.read(without) if len(files) > _FEW else {}
+    stale: dict[str, str] = {}
+    for cell_id, file in files.items():
+        now, entry = stamp(file), known.pop(cell_id, None)
+        if entry and now and now == entry.stamp:
+            found.results[cell_id] = entry.result
+        else:
+            stale[cell_id] = now
+    kept = set(found.results)
+    tables = _read(stale, read, found, without, on_read)
+    # Few changes are sooner read again than all the rest is written again.
+    if len(stale) - len(found.errors) + len(known) > max(_FEW, len(files) // 100):
+        index.write(kept, tables)
+    return found
+
+
+def _read(
+    stamps: dict[str, str],
+    read: Callable[[str], ResultSpec],
+    found: Survey,
+    without: Collection[str],
+    on_read: OnRead,
+) -> list[Table]:
+    """Reads results from their files into what was found, and returns tables of them."""
+    tables: list[Table] = []
+    cells: Sequence[str] = list(stamps)
+    for start in range(0, len(cells), _BATCH):
+        entries: list[Entry] = []
+        for cell_id in cells[start : start + _BATCH]:
+            try:
+                entries.append(Entry(stamps[cell_id], read(cell_id)))
+            except StoreError as error:
+                found.errors[cell_id] = error
+        tables.append(to_table(entries))
+        results = (entry.result for entry in to_entries(tables[-1], without))
+        found.results |= {result.cell_id: result for result in results}
+        on_read(min(start + _BATCH, len(cells)), len(cells))
+    return tables
+
+
+@contextmanager
+def _no_collection() -> Generator[None]:
+    """Keeps Python from looking for garbage: among a million new objects that all stay."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
