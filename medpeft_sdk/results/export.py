@@ -58,7 +58,8 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     ``<name>_n``. Of subgroups there are ``<metric>_gap_<attribute>`` and
     ``<metric>_worst_<attribute>``, each with ``…_low``, ``…_high`` and ``…_n``, and
     ``<metric>_worst_group_<attribute>``. Parameters and costs are ``parameters_<name>`` and
-    ``costs_<name>``; hyperparameters are one column of JSON.
+    ``costs_<name>``, with the names of all levels, such as ``costs_phases_train_seconds``;
+    hyperparameters are one column of JSON.
     """
     flat = [_flat(r) for r in rows]
     # The columns of a row without an answer are fewer; the fullest row has them in order.
@@ -85,11 +86,22 @@ def _flat(row: Mapping[str, Any]) -> dict[str, object]:
                     cells |= _columns(f"{metric}_worst_{attribute}", disparity["worst"])
                     cells[f"{metric}_worst_group_{attribute}"] = disparity["worst_group"]
         elif name in ("parameters", "costs"):
-            parts = cast("Mapping[str, object]", value or {})
-            cells |= {f"{name}_{part}": number for part, number in parts.items()}
+            cells |= _leaves(name, value)
         else:
             cells[name] = value
     return cells
+
+
+def _leaves(name: str, value: object) -> dict[str, object]:
+    """Names what stands at the ends of nested data; what is not there has no column."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        return {name: value}
+    parts = cast("Mapping[str, object]", value)
+    return {
+        k: v for part, inner in parts.items() for k, v in _leaves(f"{name}_{part}", inner).items()
+    }
 
 
 def _columns(name: str, estimate: Mapping[str, object]) -> dict[str, object]:

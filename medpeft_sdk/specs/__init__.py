@@ -5,6 +5,15 @@ from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
 from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec, split_options
 from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
 from medpeft_sdk.specs.command import CommandSpec
+from medpeft_sdk.specs.costs import (
+    Costs,
+    Energy,
+    Inference,
+    Latency,
+    Phase,
+    PhaseName,
+    TrainingStep,
+)
 from medpeft_sdk.specs.dataset import DatasetSpec, Download
 from medpeft_sdk.specs.executor import ExecutorSpec
 from medpeft_sdk.specs.hyperparameters import Hyperparameter, resolve
@@ -12,7 +21,6 @@ from medpeft_sdk.specs.method import MethodSpec, Paper, SiteKind, Task
 from medpeft_sdk.specs.metric import MetricSpec
 from medpeft_sdk.specs.protocol import ProtocolSpec, Recipe, Subset
 from medpeft_sdk.specs.result import (
-    Costs,
     Disparity,
     Environment,
     Estimate,
@@ -38,11 +46,14 @@ __all__ = [
     "DatasetSpec",
     "Disparity",
     "Download",
+    "Energy",
     "Environment",
     "Estimate",
     "ExecutorSpec",
     "Family",
     "Hyperparameter",
+    "Inference",
+    "Latency",
     "Look",
     "MethodSpec",
     "MetricSpec",
@@ -50,6 +61,8 @@ __all__ = [
     "Origin",
     "Paper",
     "ParameterCounts",
+    "Phase",
+    "PhaseName",
     "ProtocolRef",
     "ProtocolSpec",
     "Recipe",
@@ -63,6 +76,7 @@ __all__ = [
     "Subset",
     "Task",
     "Training",
+    "TrainingStep",
     "Weights",
     "resolve",
     "split_options",

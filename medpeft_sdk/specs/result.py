@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from medpeft_sdk.specs.base import Sha256, Spec
 from medpeft_sdk.specs.cell import CellSpec
+from medpeft_sdk.specs.costs import Costs
 
 Status = Literal["ok", "diverged", "failed", "unsupported"]
 
@@ -89,29 +90,6 @@ class ParameterCounts(Spec):
     added: int = Field(ge=0)
     stored: int = Field(ge=0)
     head: int = Field(ge=0)
-
-
-class Costs(Spec):
-    """What the answer cost, on the machine of `Environment`.
-
-    Attributes:
-        setup_seconds: Building the network, loading its weights and adapting it.
-        training_seconds: All optimiser steps and looks at the validation split.
-        evaluation_seconds: Predicting the test split and computing the metrics.
-        images_per_second: Training images over the time of the optimiser steps.
-        peak_memory_bytes: Peak of the device's allocator on a GPU; on a CPU, peak resident
-            memory of the process that ran the cell.
-        steps: Optimiser steps taken.
-        micro_batch_size: Images per forward pass, after any back-off for memory.
-    """
-
-    setup_seconds: float = Field(ge=0)
-    training_seconds: float = Field(ge=0)
-    evaluation_seconds: float = Field(ge=0)
-    images_per_second: float = Field(ge=0)
-    peak_memory_bytes: int = Field(ge=0)
-    steps: int = Field(ge=0)
-    micro_batch_size: int = Field(ge=1)
 
 
 class Look(Spec):

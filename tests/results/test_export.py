@@ -12,7 +12,7 @@ import pytest
 from medpeft_sdk.errors import UnknownNameError
 from medpeft_sdk.results import export_text, row, summarise, to_csv, to_json, to_latex
 from medpeft_sdk.results.latex import escape
-from medpeft_sdk.specs import Subset
+from medpeft_sdk.specs import Inference, Phase, Subset
 from tests.results.factory import make_estimate, make_result, make_subgroups
 
 RESULTS = [
@@ -70,6 +70,19 @@ def test_subgroups_are_whole_in_a_row_and_summed_up_in_csv() -> None:
     kept = json.loads(to_json([row(result)]))["results"][0]["subgroups"]["sex"]
     assert [group["value"] for group in kept["groups"]] == ["female", "male", "unknown"]
     assert kept["groups"][2]["reason"] == "the value is not known"
+
+
+def test_costs_of_all_levels_are_columns_of_csv() -> None:
+    result = make_result()
+    assert result.costs
+    phases = {"train": Phase(seconds=1.5, memory_bytes=None)}
+    merged = Inference(reason="it cannot be merged")
+    costs = result.costs.model_copy(update={"phases": phases, "merged": merged})
+    measured = result.model_copy(update={"costs": costs})
+    (back,) = csv.DictReader(io.StringIO(to_csv([row(measured)])))
+    assert back["costs_phases_train_seconds"] == "1.5"
+    assert back["costs_merged_reason"] == "it cannot be merged"
+    assert "costs_merged_flops" not in back
 
 
 def test_text_with_commas_and_lines_survives_csv() -> None:

@@ -48,6 +48,14 @@ def examples():
             peak_memory_bytes=1 << 30,
             steps=10,
             micro_batch_size=32,
+            phases={"train": specs.Phase(seconds=0.9, memory_bytes=1 << 20)},
+            training_step=specs.TrainingStep(flops=1000, images=32),
+            inference=specs.Inference(
+                flops=10,
+                single=specs.Latency(batch_size=1, median_seconds=0.01, spread_seconds=0.001, n=30),
+            ),
+            merged=specs.Inference(reason="it cannot be merged"),
+            energy=specs.Energy(joules=50.0, seconds=1.0),
         ),
         training=specs.Training(
             learning_rate=1e-3,

@@ -28,6 +28,17 @@ def test_data_round_trip(examples):
         assert type(spec).from_data(data, where="test") == spec
 
 
+def test_a_result_from_before_costs_were_told_apart_still_reads(examples):
+    (result,) = (spec for spec in examples if isinstance(spec, specs.ResultSpec))
+    data = result.model_dump(mode="json")
+    for name in ("phases", "training_step", "inference", "merged", "energy"):
+        del data["costs"][name]
+    costs = specs.ResultSpec.from_data(data, where="test").costs
+    assert costs.training_seconds == result.costs.training_seconds
+    assert (costs.phases, costs.training_step, costs.inference) == ({}, None, None)
+    assert (costs.merged, costs.energy) == (None, None)
+
+
 def test_canonical_json_ignores_order_and_parses(examples):
     for spec in examples:
         data = json.loads(spec.canonical_json())
