@@ -9,7 +9,7 @@ from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Absent, Section
 from medpeft_sdk.analysis.report.table import Column, Table, text_column
-from medpeft_sdk.specs import Costs, ParameterCounts
+from medpeft_sdk.specs import Costs, Inference, ParameterCounts
 from medpeft_sdk.units import human_bytes, human_seconds
 
 _PARAMETERS: tuple[tuple[Column, Callable[[ParameterCounts], int]], ...] = (
@@ -23,6 +23,11 @@ _COSTS: tuple[tuple[Column, Callable[[Costs], float | None]], ...] = (
     (Column("evaluation", human_seconds), lambda c: c.evaluation_seconds),
     (Column("images/s", formats.scaled), lambda c: c.images_per_second),
     (Column("peak memory", human_bytes), lambda c: c.peak_memory_bytes),
+    (Column("FLOPs/step", formats.scaled), lambda c: c.training_step and c.training_step.flops),
+    (Column("FLOPs/image", formats.scaled), lambda c: c.inference and c.inference.flops),
+    (Column("latency", formats.milliseconds), lambda c: _latency(c.inference)),
+    (Column("merged", formats.milliseconds), lambda c: _latency(c.merged)),
+    (Column("energy", formats.joules), lambda c: c.energy and c.energy.joules),
 )
 
 
@@ -51,7 +56,9 @@ def _table(evidence: Evidence, backbone: str) -> Table:
         rows=tuple(tuple(row[at] for at in known) for row in rows),
         note="Parameters: those that receive gradients and those in the saved adapter include "
         "the classifier; added ones do not. Time and memory are those of the machine above, and "
-        "vary with what else it does.",
+        "vary with what else it does. Latency is the median for one image, merged that of the "
+        "network that the method was merged into; energy is that of the whole GPU board in "
+        "training. What no result tells has no column.",
     )
 
 
@@ -60,6 +67,10 @@ def _row(parameters: ParameterCounts | None, costs: Sequence[Costs]) -> tuple[ob
         *(parameters and of(parameters) for _, of in _PARAMETERS),
         *(_mean([value for c in costs if (value := of(c)) is not None]) for _, of in _COSTS),
     )
+
+
+def _latency(inference: Inference | None) -> float | None:
+    return inference.single.median_seconds if inference and inference.single else None
 
 
 def _mean(values: Sequence[float]) -> float | None:
