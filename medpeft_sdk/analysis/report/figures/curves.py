@@ -1,4 +1,4 @@
-"""Scores over subsets, a panel a method."""
+"""Scores over subsets, or over the trials of a search, a panel a method."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from medpeft_sdk.analysis.report.drawing import new_figure, styled
 from medpeft_sdk.analysis.report.table import Interval
 
 _ACROSS = 4
+_NAMED = 8
+"""Places of an axis that have room for their names."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A method's scores, a point a subset; ``None`` where there is none."""
+    """A method's scores, a point a place of the axis; ``None`` where there is none."""
 
     name: str
     points: tuple[Interval | None, ...]
@@ -30,23 +32,30 @@ class Curve:
 
 
 @styled()
-def curves(drawn: Sequence[Curve], fractions: Sequence[str], *, label: str) -> Figure:
-    """Draws each method in a panel of its own, before all others in grey."""
+def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figure:
+    """Draws each method in a panel of its own, before all others in grey.
+
+    Args:
+        drawn: The methods.
+        names: Of the places of the axis; of very many, some are written.
+        label: Of the scores.
+    """
     down = math.ceil(len(drawn) / _ACROSS)
     figure = new_figure(6.8, 0.5 + 1.25 * down)
     panels = figure.subplots(
         down, min(_ACROSS, len(drawn)), sharex=True, sharey=True, squeeze=False
     )
-    places = range(len(fractions))
+    places = range(len(names))
+    written = places[:: math.ceil(len(names) / _NAMED)]
     for at, panel in enumerate(panels.flat):
         if at >= len(drawn):
             panel.set_visible(False)
             continue
         for other in drawn:
-            panel.plot(places, other.values, color=palette.FAINT, linewidth=0.7)
+            panel.plot(other.values, color=palette.FAINT, linewidth=0.7)
         _own(panel, drawn[at])
         panel.set_title(drawn[at].name, fontsize=9, loc="left")
-        panel.set_xticks(places, fractions, fontsize=7)
+        panel.set_xticks(written, [names[place] for place in written], fontsize=7)
         panel.tick_params(labelsize=7)
         panel.tick_params(axis="x", rotation=45, labelbottom=at + _ACROSS >= len(drawn))
     figure.supylabel(label, fontsize=9)
