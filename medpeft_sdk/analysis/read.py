@@ -23,6 +23,11 @@ def read_scores(
 ) -> Scores:
     """Reads one metric of a results folder, and what it would be with other patients.
 
+    Of very many results, read what is needed and once for all metrics, and give it here:
+    ``results, damaged = store.sound_and_damaged(without=("training", "subgroups"))``. What takes
+    long then is resampling, some hundredths of a second a result: choose ``methods`` or results,
+    or do without.
+
     Args:
         store: The folder.
         metric: The metric.

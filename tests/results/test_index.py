@@ -162,7 +162,7 @@ def by_hand(store: ResultStore) -> tuple[list[ResultSpec], set[str]]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(
@@ -185,6 +185,18 @@ def test_the_index_says_what_the_folder_says(tmp_path: Path, changes) -> None:
             whole, damaged = by_hand(store)
             assert sound == whole
             assert {next(i for i in damaged if i in str(e.where)) for e in errors} == damaged
+
+
+def test_a_result_that_changed_is_read_again(store: ResultStore) -> None:
+    written = fill(store, 3)
+    list(store.results())
+    file = store.folder / "cells" / written[0].cell_id / "result.json"
+    length = file.stat().st_size
+    change_digit(file, 7)
+    assert file.stat().st_size == length
+    changed = written[0].model_copy(update={"created": "2026-01-01T00:00:07+00:00"})
+    for _ in range(2):
+        assert list(store.results()) == [changed, *written[1:]]
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all" * 100, None], ids=repr)
