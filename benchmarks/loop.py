@@ -25,7 +25,7 @@ from medpeft_sdk.anatomy import BackboneBuilder
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import choose_precision, train_classifier
+from medpeft_sdk.training import choose_precision, finish, train_classifier
 
 IMAGES, CLASSES, BATCH = 512, 3, 32
 DEVICE = torch.device("cpu")
@@ -66,14 +66,16 @@ def ours(pixels: np.ndarray, labels: np.ndarray, steps: int, **recipe: object) -
     fields = {"epochs": 1, "min_steps": steps, "max_steps": steps, "batch_size": BATCH}
     settings = Recipe.model_validate(fields | {"learning_rate": 1e-4} | recipe)
     started = time.perf_counter()
-    train_classifier(
-        adapted,
-        train,
-        validation,
-        recipe=settings,
-        precision=choose_precision("float32", DEVICE),
-        seed=0,
-        score=lambda probabilities, labels: 0.0,
+    finish(
+        train_classifier(
+            adapted,
+            train,
+            validation,
+            recipe=settings,
+            precision=choose_precision("float32", DEVICE),
+            seed=0,
+            score=lambda probabilities, labels: 0.0,
+        )
     )
     return steps * BATCH / (time.perf_counter() - started)
 

@@ -17,10 +17,12 @@ from medpeft_sdk.execution import (
     OnEvent,
     Run,
     RunSettings,
+    chosen,
     execute,
     find_datasets,
     find_root,
     leave_out_unreadable,
+    trials_left,
 )
 from medpeft_sdk.planning import (
     IDENTITY_VERSION,
@@ -31,11 +33,13 @@ from medpeft_sdk.planning import (
     read_settings,
 )
 from medpeft_sdk.registry import Registry, load_registry
-from medpeft_sdk.results import ResultStore
+from medpeft_sdk.results import ResultStore, SearchStore
 from medpeft_sdk.specs import (
     BackboneSpec,
     ProtocolRef,
     ProtocolSpec,
+    Pruning,
+    Ruleset,
     Scalar,
     Weights,
 )
@@ -70,8 +74,15 @@ class Evaluation:
 
     def missing(self) -> int:
         """Returns how many cells the results folder does not hold yet."""
-        finished = ResultStore(Path(self.settings.output), IDENTITY_VERSION).finished()
-        return sum(cell.id not in finished for cell in self.plan.cells)
+        folder = Path(self.settings.output)
+        finished = ResultStore(folder, IDENTITY_VERSION).finished()
+        cells = chosen(self.plan, SearchStore(folder)).cells
+        return sum(cell.id not in finished for cell in cells)
+
+    def missing_trials(self) -> int:
+        """Returns how many trials have to be run before the cells are known."""
+        store = SearchStore(Path(self.settings.output))
+        return sum(trials_left(s, store) for b in self.plan.searches() for s in b.cells)
 
     def run(
         self,
@@ -101,6 +112,9 @@ class Options(TypedDict, total=False):
     data_root: str | Path
     weights: str | Path
     settings: Mapping[str, str | Scalar]
+    ruleset: Ruleset
+    trials: int
+    pruning: Pruning
     output: str | Path
     executor: str
     workers: int
@@ -140,6 +154,9 @@ def prepare(
     data_root: str | Path | None = None,
     weights: str | Path | None = None,
     settings: Mapping[str, str | Scalar] | None = None,
+    ruleset: Ruleset | None = None,
+    trials: int | None = None,
+    pruning: Pruning | None = None,
     output: str | Path = "results",
     executor: str = "local",
     workers: int | None = None,
@@ -161,6 +178,9 @@ def prepare(
         data_root: A folder that holds ``<dataset>/``; the variable ``MEDPEFT_DATA`` does the same.
         weights: A local file with the pretrained weights of the one backbone.
         settings: Values of hyperparameters and of the recipe, such as ``{"rank": 16}``.
+        ruleset: ``fixed`` takes each method's declared defaults, ``tuned`` searches.
+        trials: Of each search: one for each dataset, subset, backbone and method.
+        pruning: Of each search, ``none`` or ``halving``.
         output: The results folder.
         executor: ``local``, ``serial`` (in this process), or a plugin's.
         workers: Processes of the ``local`` executor; if None, one for each GPU, or for each core
@@ -176,7 +196,8 @@ def prepare(
         MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
     """
     registry = load_registry()
-    original = find_protocol(protocol, registry)
+    rules = {"ruleset": ruleset, "trials": trials, "pruning": pruning}
+    original = _under(find_protocol(protocol, registry), rules)
     grid = _grid(
         original,
         methods=tuple(methods),
@@ -275,6 +296,26 @@ def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
             mend="add --method NAME; medpeft list methods tells which there are",
         )
     return grid
+
+
+def _under(protocol: ProtocolSpec, rules: Mapping[str, str | int | None]) -> ProtocolSpec:
+    """Returns the protocol under other rules, which do not make it another protocol."""
+    given = {name: value for name, value in rules.items() if value is not None}
+    if not given:
+        return protocol
+    data = protocol.model_dump(mode="json")
+    if given.get("ruleset") == "fixed":
+        data = {k: v for k, v in data.items() if k not in rules}
+    option = " ".join(f"--{name} {value}" for name, value in given.items())
+    try:
+        return ProtocolSpec.from_data(data | given, where=option)
+    except SpecError as error:
+        raise SpecError(
+            "these rules cannot be played by",
+            where=option,
+            expected=(error.expected or "").removeprefix("protocol: "),
+            mend="--ruleset tuned --trials 16, and --pruning halving if you like",
+        ) from error
 
 
 def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:

@@ -11,6 +11,7 @@ from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
+from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, read_searches
 from medpeft_sdk.analysis.sizes import SizeTrend, size_trend
 from medpeft_sdk.analysis.student import LEVEL, Student
 from medpeft_sdk.analysis.tied import letters, tied_groups
@@ -18,6 +19,7 @@ from medpeft_sdk.analysis.tied import letters, tied_groups
 __all__ = [
     "LEVEL",
     "Bar",
+    "BestSoFar",
     "Comparison",
     "Condition",
     "Diagram",
@@ -29,10 +31,12 @@ __all__ = [
     "PostHoc",
     "Ranking",
     "Scores",
+    "Searched",
     "SizeTrend",
     "Standing",
     "Student",
     "Ties",
+    "best_so_far",
     "collect",
     "compare",
     "diagram",
@@ -43,6 +47,7 @@ __all__ = [
     "letters",
     "rank",
     "read_scores",
+    "read_searches",
     "size_trend",
     "standing",
     "tied_groups",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from medpeft_sdk.errors import DataError, unknown_name
 from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions, pooled_difference
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import Estimate, ResultSpec
+from medpeft_sdk.specs import Estimate, ResultSpec, rules_text
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Comparison:
         backbone: Name of the backbone.
         fraction: The subset as text, such as ``16shot``.
         synthetic: Whether the images are generated.
+        rules: By which hyperparameters were chosen, as `rules_text` names them.
         seeds: The seeds that have an answer by both.
         difference: Mean over seeds of the metric of ``a`` minus that of ``b``; its interval is
             that of `evaluation.pooled_difference`. ``n`` counts test samples.
@@ -34,6 +35,7 @@ class Comparison:
     backbone: str
     fraction: str
     synthetic: bool
+    rules: str
     seeds: tuple[int, ...]
     difference: Estimate
 
@@ -50,7 +52,8 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Compares two methods wherever both were run alike: same data, backbone, recipe and seeds.
 
-    The learning rate may differ, because every method has its own.
+    Results under different rulesets, or of searches of different size, are never compared. The
+    learning rate may differ, because every method has its own.
 
     Args:
         store: Where the predictions are.
@@ -97,6 +100,7 @@ def compare(
                 backbone=cell.backbone.name,
                 fraction=str(cell.subset),
                 synthetic=runs[a][seeds[0]].synthetic,
+                rules=rules_text(cell.tuning),
                 seeds=seeds,
                 difference=pooled_difference(pairs, metric, resamples=resamples, seed=seed),
             )

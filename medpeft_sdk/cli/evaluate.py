@@ -30,6 +30,20 @@ class Corrupt(StrEnum):
     SKIP = "skip"
 
 
+class Rules(StrEnum):
+    """How a method comes by its hyperparameters."""
+
+    FIXED = "fixed"
+    TUNED = "tuned"
+
+
+class Prune(StrEnum):
+    """How a search ends trials early."""
+
+    NONE = "none"
+    HALVING = "halving"
+
+
 def evaluate(
     method: Annotated[
         Many, typer.Option(help="A method; give it several times for several.")
@@ -50,6 +64,13 @@ def evaluate(
     set_: Annotated[
         Many,
         typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's."),
+    ] = None,
+    ruleset: Annotated[
+        Rules | None, typer.Option(help="Declared defaults, or a search for each method.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials of each search.")] = None,
+    pruning: Annotated[
+        Prune | None, typer.Option(help="Whether a search ends trials early.")
     ] = None,
     output: Annotated[Path, typer.Option(help="The results folder.")] = Path("results"),
     executor: Annotated[str, typer.Option(help="local, serial, or a plugin's.")] = "local",
@@ -82,6 +103,9 @@ def evaluate(
             data_root=data_root,
             weights=weights,
             settings=split_assignments(set_ or ()),
+            ruleset=ruleset.value if ruleset else None,
+            trials=trials,
+            pruning=pruning.value if pruning else None,
             output=output,
             executor=executor,
             workers=workers,
@@ -123,11 +147,12 @@ def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None
     # What schedulers and containers send before they kill is taken as Ctrl-C is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with RunDisplay(missing) as display:
+        with RunDisplay(missing, evaluation.missing_trials()) as display:
             run = evaluation.run(display.on_event, display.on_decode)
     except KeyboardInterrupt:
         err.print(
-            f"stopped; {output} keeps finished cells, and the same command goes on from there"
+            f"stopped; {output} keeps finished cells and trials, and the same command goes on "
+            "from there"
         )
         raise typer.Exit(130) from None
     if json:
@@ -148,7 +173,7 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
     seconds = estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
     rows: list[dict[str, Any]] = [
         {
-            "cell_id": c.id,
+            "cell_id": None if c.search else c.id,
             "method": c.cell.method,
             "backbone": c.cell.backbone.name,
             "dataset": c.cell.dataset.name,
@@ -158,8 +183,10 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
         }
         for c in plan.cells
     ]
+    trials = evaluation.missing_trials()
     if json:
-        print_json({"cells": rows, "count": len(rows), "estimated_seconds": seconds})
+        counts = {"count": len(rows), "trials": trials, "estimated_seconds": seconds}
+        print_json({"cells": rows, **counts})
         return
     print_table(
         f"{plan.protocol.name}: {len(rows)} cells",
@@ -178,8 +205,9 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
     )
     for reason in dict.fromkeys(r["unsupported"] for r in rows if r["unsupported"]):
         out.print(f" unsupported: {reason}", markup=False, soft_wrap=True)
+    searched = f"{trials} trials and " if trials else ""
     err.print(
-        f"{len(rows)} cells, about {human_seconds(seconds)} here with {evaluation.workers} "
-        f"worker{'s' if evaluation.workers > 1 else ''} "
+        f"{searched}{len(rows)} cells, about {human_seconds(seconds)} here with "
+        f"{evaluation.workers} worker{'s' if evaluation.workers > 1 else ''} "
         "(one training step of each backbone was timed)"
     )

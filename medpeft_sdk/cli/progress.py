@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Column
 
 from medpeft_sdk.cli.console import err
+from medpeft_sdk.specs import SEARCH_SEED
 from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 def cell_label(event: Event) -> str:
     """Names a cell in few words, such as ``lora 16shot seed 0 · busi · timm/resnet50``."""
     cell = event.cell.cell
-    return (
-        f"{cell.method} {cell.subset} seed {cell.seed} · {cell.dataset.name} · {cell.backbone.name}"
-    )
+    run = "search" if cell.seed == SEARCH_SEED else f"seed {cell.seed}"
+    return f"{cell.method} {cell.subset} {run} · {cell.dataset.name} · {cell.backbone.name}"
 
 
 class _Shown:
@@ -67,13 +67,15 @@ class Counts(_Shown):
 
 
 class RunDisplay(_Shown):
-    """Live bars on a terminal; elsewhere one plain line for each finished cell."""
+    """Live bars on a terminal; elsewhere one plain line for each finished cell and trial."""
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, trials: int = 0) -> None:
         self._live = sys.stderr.isatty()
         super().__init__(live=self._live)
-        self._cells, self._done, self._started = cells, 0, time.monotonic()
-        self._overall: TaskID | None = None
+        self._started = time.monotonic()
+        self._total = {"trials": trials, "cells": cells}
+        self._done = dict.fromkeys(self._total, 0)
+        self._overall: dict[str, TaskID] = {}
         self._workers: dict[int, TaskID] = {}
         self._decoding: dict[str, TaskID] = {}
 
@@ -87,12 +89,15 @@ class RunDisplay(_Shown):
 
     def on_event(self, event: Event) -> None:
         """Shows what a worker does."""
-        if self._overall is None:
-            self._overall = self._progress.add_task("[bold]cells", total=self._cells)
+        for what, total in self._total.items():
+            if total and what not in self._overall:
+                self._overall[what] = self._progress.add_task(f"[bold]{what}", total=total)
+        if event.trial is not None:
+            self._count("trials", event, event.trial.status, event.trial.reason)
+            return
         if event.kind == "finished":
-            self._done += 1
-            self._progress.update(self._overall, completed=self._done)
-            self._say_finished(event)
+            if event.result is not None:
+                self._count("cells", event, event.result.status, event.result.reason)
             return
         if event.worker not in self._workers:
             self._workers[event.worker] = self._progress.add_task("", total=None)
@@ -102,14 +107,17 @@ class RunDisplay(_Shown):
         else:
             self._progress.update(task, completed=event.step, total=event.steps)
 
-    def _say_finished(self, event: Event) -> None:
-        assert event.result is not None, "a finished event has a result"
-        if self._live and event.result.status == "ok":
+    def _count(self, what: str, event: Event, status: str, reason: str | None) -> None:
+        """Moves the bar of trials or of cells; says what a live display does not show."""
+        self._done[what] += 1
+        done, total = self._done[what], self._total[what]
+        if what in self._overall:
+            self._progress.update(self._overall[what], completed=done)
+        if self._live and status in ("ok", "pruned"):
             return
         elapsed = human_seconds(time.monotonic() - self._started)
-        reason = f": {event.result.reason}" if event.result.reason else ""
-        line = f"[{self._done}/{self._cells} {elapsed}] {cell_label(event)} {event.result.status}"
-        err.print(f"{line}{reason}", markup=False, soft_wrap=True)
+        line = f"[{done}/{total} {elapsed}] {cell_label(event)} {status}"
+        err.print(f"{line}: {reason}" if reason else line, markup=False, soft_wrap=True)
 
 
 def _bars(*, live: bool) -> Progress:

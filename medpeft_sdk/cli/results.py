@@ -121,7 +121,8 @@ def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> No
             len(c.seeds),
             c.difference.n,
         )
-        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}", []).append(row)
+        rules = "" if c.rules == "fixed" else f" · {c.rules}"
+        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}{rules}", []).append(row)
     for setting, lines in settings.items():
         columns = ("data", f">{difference}", ">seeds", ">n")
         print_table(setting, columns, lines)
@@ -162,6 +163,21 @@ def rank(
             print_json(data | {"damaged": [str(error) for error in damaged]})
         else:
             print_ranking(data, scores.gaps)
+
+
+@app.command()
+def search(folder: Folder = Path("results"), json: Json = False) -> None:
+    """Show the searches of a folder: what the defaults scored, and what was found and chosen."""
+    from medpeft_sdk.analysis import read_searches
+    from medpeft_sdk.cli.searches import print_searches, search_data
+    from medpeft_sdk.registry import load_registry
+
+    found = read_searches(_store(folder))
+    higher = {entry.spec.name: entry.spec.higher_is_better for entry in load_registry().metrics}
+    if json:
+        print_json(search_data(found, higher))
+    else:
+        print_searches(found, higher)
 
 
 def _store(folder: Path) -> ResultStore:

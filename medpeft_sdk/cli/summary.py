@@ -14,12 +14,12 @@ from medpeft_sdk.units import counted, human_bytes, human_seconds
 
 
 def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registry) -> None:
-    """Prints a table for each dataset and backbone; the registry knows the metrics' ranges."""
+    """Prints a table for each dataset, backbone and ruleset; the registry knows ranges."""
     summaries = summarise(results, ranges=metric_ranges(registry))
-    tables: dict[tuple[str, str], list[Summary]] = {}
+    tables: dict[tuple[str, str, str], list[Summary]] = {}
     for summary in summaries:
-        tables.setdefault((summary.dataset, summary.backbone), []).append(summary)
-    for (dataset, backbone), rows in tables.items():
+        tables.setdefault((summary.dataset, summary.backbone, summary.rules), []).append(summary)
+    for (dataset, backbone, rules), rows in tables.items():
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
@@ -29,6 +29,7 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         columns += [*([">seeds"] if with_seeds else []), ">trainable", ">time", ">memory"]
         ordered = _best_first(rows, metric)
         title = [f"{dataset}{synthetic}", backbone]
+        title += [rules] if rules != "fixed" else []
         title += [counted(n, "test image")] if n else []
         title += [] if with_seeds else [counted(seed_counts.pop(), "seed")]
         lines = [_row(summary, metric, with_seeds=with_seeds) for summary in ordered]

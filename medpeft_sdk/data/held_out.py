@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from medpeft_sdk.errors import DataError
+
+
+@dataclass
+class Reads:
+    """Counts how often the rows behind any guard of one table were read."""
+
+    count: int = 0
 
 
 class HeldOut:
@@ -14,12 +23,16 @@ class HeldOut:
     Training, early stopping and search are handed no other rows than those of the training and
     validation splits; evaluation is handed one guard for each cell.
 
+    Args:
+        rows: The rows.
+        all_reads: Counts the reads of all guards of the table.
+
     Attributes:
         reads: How often the rows were read.
     """
 
-    def __init__(self, rows: npt.NDArray[np.int64]) -> None:
-        self._rows = rows
+    def __init__(self, rows: npt.NDArray[np.int64], all_reads: Reads | None = None) -> None:
+        self._rows, self._all_reads = rows, all_reads or Reads()
         self.reads = 0
 
     def __len__(self) -> int:
@@ -39,4 +52,5 @@ class HeldOut:
                 mend="choose on the validation split",
             )
         self.reads += 1
+        self._all_reads.count += 1
         return self._rows

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from medpeft_sdk.data.dataset import SPLITS, SampleTable
 from medpeft_sdk.data.groups import ordered_groups
-from medpeft_sdk.data.held_out import HeldOut
+from medpeft_sdk.data.held_out import HeldOut, Reads
 from medpeft_sdk.data.labels import held_classes, indicators
 from medpeft_sdk.errors import DataError
 
@@ -32,10 +32,16 @@ class Splits:
     train: npt.NDArray[np.int64]
     val: npt.NDArray[np.int64]
     test: npt.NDArray[np.int64]
+    _reads: Reads = field(default_factory=Reads, repr=False, compare=False)
 
     def hold_out(self) -> HeldOut:
         """Returns the test rows behind a guard that lets them be read once."""
-        return HeldOut(self.test)
+        return HeldOut(self.test, self._reads)
+
+    @property
+    def test_reads(self) -> int:
+        """How often the test rows were read, behind whichever guard."""
+        return self._reads.count
 
     def sides(self, count: int) -> list[str]:
         """Returns the split of each of ``count`` rows; empty for one that is in none."""

@@ -9,6 +9,7 @@ from medpeft_sdk.execution.dataset import (
 from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import report_crash
 from medpeft_sdk.execution.run import Run, execute
+from medpeft_sdk.execution.searches import chosen, trials_left
 
 __all__ = [
     "Event",
@@ -17,10 +18,12 @@ __all__ = [
     "OnEvent",
     "Run",
     "RunSettings",
+    "chosen",
     "execute",
     "find_datasets",
     "find_root",
     "leave_out_unreadable",
     "open_dataset",
     "report_crash",
+    "trials_left",
 ]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from medpeft_sdk.adaptation import Method, adapt
-from medpeft_sdk.data import ImageSource, select_subset
-from medpeft_sdk.errors import DivergedError, MedpeftError, PluginError, UnsupportedError
+from medpeft_sdk.adaptation import Method
 from medpeft_sdk.evaluation import Metric, Predictions, estimate, estimate_subgroups
-from medpeft_sdk.execution.costs import Meter
+from medpeft_sdk.execution.attempt import Failure, attempt
+from medpeft_sdk.execution.candidate import Candidate, OnStep
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.outcome import describe_environment, make_result
 from medpeft_sdk.execution.workbench import Workbench
@@ -21,11 +19,9 @@ from medpeft_sdk.planning import IDENTITY_VERSION, PlannedCell
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.results.store import Content
-from medpeft_sdk.specs import CellSpec, Costs, ResultSpec, Training
-from medpeft_sdk.training import choose_precision, predict, train_classifier
-from medpeft_sdk.training.precision import Precision
+from medpeft_sdk.specs import Costs, ResultSpec, Training
+from medpeft_sdk.training import choose_precision, predict
 
-OnStep = Callable[[int, int], None]
 Fields = dict[str, Any]
 Files = Mapping[str, Content]
 
@@ -47,9 +43,8 @@ def run_cell(
     cell = planned.cell
     precision = choose_precision(cell.recipe.precision, device)
     origins = list(workbench.origins)
-    fields: Fields
-    files: Files = {}
-    try:
+
+    def answer() -> tuple[Fields, Files]:
         method_entry = registry.methods.get(cell.method)
         origins.append(method_entry.origin)
         metrics: dict[str, Metric] = {}
@@ -58,19 +53,21 @@ def run_cell(
             origins.append(entry.origin)
             metrics[name] = entry.load()(entry.spec)
         method: Method = method_entry.load()(method_entry.spec)
-        fields, files = _answer(cell, workbench, method, metrics, precision, on_step)
-    except UnsupportedError as error:
-        fields = {"status": "unsupported", "reason": error.what}
-    except DivergedError as error:
-        fields = {"status": "diverged", "reason": error.what}
-    except PluginError as error:
-        fields = {"status": "failed", "reason": error.what}
-    except MedpeftError:
-        raise
-    # A plugin may raise anything at all; the run goes on and the row says what happened.
-    except (Exception, SystemExit) as error:
-        fields = {"status": "failed", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}
-        files = {"traceback.txt": traceback.format_exc().encode()}
+        selection = metrics[cell.selection_metric]
+        candidate = Candidate(
+            cell, workbench, method, selection, precision=precision, on_step=on_step
+        )
+        candidate.finish()
+        return test(candidate, metrics)
+
+    fields: Fields
+    files: Files
+    found = attempt(answer)
+    if isinstance(found, Failure):
+        fields = {"status": found.status, "reason": found.reason}
+        files = {"traceback.txt": found.traceback.encode()} if found.traceback else {}
+    else:
+        fields, files = found
     result = make_result(
         planned,
         settings,
@@ -78,66 +75,30 @@ def run_cell(
         splits=workbench.splits_fingerprint,
         origins=origins,
         environment=describe_environment(
-            device=_device_name(device), precision=precision.name, threads=settings.threads
+            device=device_name(device), precision=precision.name, threads=settings.threads
         ),
         **fields,
     )
     return ResultStore(Path(settings.output), IDENTITY_VERSION).write(result, files)
 
 
-def _answer(
-    cell: CellSpec,
-    workbench: Workbench,
-    method: Method,
-    metrics: Mapping[str, Metric],
-    precision: Precision,
-    on_step: OnStep,
-) -> tuple[Fields, Files]:
-    """Trains, chooses on validation, and only then reads the test split, once."""
-    recipe, device, table, splits = cell.recipe, precision.device, workbench.table, workbench.splits
+def test(candidate: Candidate, metrics: Mapping[str, Metric]) -> tuple[Fields, Files]:
+    """Reads the test split, once, of a candidate whose training has ended.
+
+    Returns:
+        What a result says of it, and the files beside the result.
+    """
+    trained, meter, recipe = candidate.trained, candidate.meter, candidate.cell.recipe
+    assert trained is not None, "every choice is made before the test split is read"
     assert recipe.learning_rate is not None, "a planned cell's recipe has a learning rate"
-    meter = Meter(device)
-    pixels = workbench.pixels(recipe)
-
-    with meter.phase("setup"):
-        network = workbench.network(recipe, pretrained=method.spec.pretrained, seed=cell.seed)
-        adapted = adapt(network, method, cell.hyperparameters, seed=cell.seed)
-        channels_last = workbench.bundle.backbone.family == "cnn"
-        adapted.model.to(device)
-        if channels_last:
-            adapted.model.to(memory_format=torch.channels_last)
-
-        def source(rows: Any) -> ImageSource:
-            return ImageSource(
-                pixels,
-                table.labels,
-                rows,
-                mean=workbench.bundle.backbone.mean,
-                std=workbench.bundle.backbone.std,
-                device=device,
-                channels_last=channels_last,
-            )
-
-        train = source(select_subset(table, splits.train, cell.subset, cell.seed))
-        validation = source(splits.val)
-        metrics[cell.selection_metric].check_applies(validation.labels)
-
-    with meter.phase("training"):
-        trained = train_classifier(
-            adapted,
-            train,
-            validation,
-            recipe=recipe,
-            precision=precision,
-            seed=cell.seed,
-            score=_selection_score(metrics[cell.selection_metric]),
-            on_step=on_step,
-        )
+    workbench, precision, adapted = candidate.workbench, candidate.precision, candidate.adapted
+    table = workbench.table
 
     with meter.phase("evaluation"):
-        held_out = splits.hold_out()
+        held_out = workbench.splits.hold_out()
         rows = held_out.read()
-        probabilities, _ = predict(adapted.model, source(rows), precision)
+        images = workbench.images(rows, recipe, precision.device)
+        probabilities, _ = predict(adapted.model, images, precision)
         predictions = Predictions(
             ids=tuple(table.ids[i] for i in rows),
             groups=tuple(table.groups[i] for i in rows) if table.groups else None,
@@ -168,8 +129,8 @@ def _answer(
         "training": Training(
             learning_rate=recipe.learning_rate,
             best_step=trained.best_step,
-            samples=len(train),
-            validation_samples=len(validation),
+            samples=len(candidate.train),
+            validation_samples=len(candidate.validation),
             looks=trained.looks,
             test_reads=held_out.reads,
         ),
@@ -180,20 +141,6 @@ def _answer(
     }
 
 
-def _selection_score(metric: Metric) -> Callable[[torch.Tensor, torch.Tensor], float]:
-    sign = 1.0 if metric.spec.higher_is_better else -1.0
-
-    def score(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        try:
-            return sign * metric.compute(probabilities, labels)
-        except Exception as error:
-            raise PluginError(
-                f"the metric '{metric.spec.name}', by which validation chooses, failed: "
-                f"{type(error).__name__}: {error}"
-            ) from error
-
-    return score
-
-
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
+    """Names a device as its maker does."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

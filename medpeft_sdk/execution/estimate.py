@@ -11,7 +11,7 @@ from medpeft_sdk.anatomy import BackboneBuilder
 from medpeft_sdk.data import make_splits, select_subset
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import RunSettings
-from medpeft_sdk.planning import Bundle, Plan
+from medpeft_sdk.planning import Bundle, Plan, PlannedSearch
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import Recipe
 from medpeft_sdk.training import choose_device
@@ -27,7 +27,8 @@ def estimate_seconds(plan: Plan, settings: RunSettings, registry: Registry, work
     Full fine-tuning is timed and taken for every method, so the estimate is rather too high.
     """
     torch.set_num_threads(settings.threads)
-    return sum(_bundle_seconds(b, settings, registry) for b in plan.bundles) / workers
+    bundles = [*plan.searches(), *plan.bundles]
+    return sum(_bundle_seconds(b, settings, registry) for b in bundles if b.cells) / workers
 
 
 def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -> float:
@@ -49,7 +50,11 @@ def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -
                 builder, len(table.classes), recipe, batch_size, settings.device
             )
         trained = training_steps(len(train), recipe) * batch_size
-        predicted = recipe.validations * len(splits.val) + (len(table) - len(splits.train))
+        predicted = recipe.validations * len(splits.val)
+        if isinstance(planned, PlannedSearch):
+            trained, predicted = planned.trials * trained, planned.trials * predicted
+        else:
+            predicted += len(table) - len(splits.train)
         seconds += per_image[key] * (trained + _FORWARD_SHARE * predicted)
     return seconds
 

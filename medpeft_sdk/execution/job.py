@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from medpeft_sdk.planning import Bundle, PlannedCell
-from medpeft_sdk.specs import ExecutorSpec, ProtocolRef, ResultSpec, Spec
+from medpeft_sdk.specs import ExecutorSpec, ProtocolRef, ResultSpec, Spec, TrialSpec
 
 
 class RunSettings(Spec):
@@ -39,16 +39,19 @@ class Event:
 
     Attributes:
         worker: Number of the worker, from 0.
+        cell: What it is at, a cell or a search.
         step: Optimiser steps done, of ``steps``; both are 0 unless ``kind`` is ``step``.
-        result: What was written; ``None`` unless ``kind`` is ``finished``.
+        result: What was written where a cell is ``finished``.
+        trial: What was written where a search has come to the end of a ``trial``.
     """
 
-    kind: Literal["started", "step", "finished"]
+    kind: Literal["started", "step", "trial", "finished"]
     worker: int
     cell: PlannedCell
     step: int = 0
     steps: int = 0
     result: ResultSpec | None = None
+    trial: TrialSpec | None = None
 
 
 OnEvent = Callable[[Event], None]
@@ -72,6 +75,8 @@ class Executor(ABC):
         self, bundles: Sequence[Bundle], settings: RunSettings, *, workers: int, on_event: OnEvent
     ) -> None:
         """Runs every cell of every bundle and returns when all results are written.
+
+        Searches come in bundles of their own, as if they were cells, before the cells.
 
         Raises:
             MedpeftError: A cell met something its user must mend, such as an unreadable image.

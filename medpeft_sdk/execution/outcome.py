@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from medpeft_sdk.execution.job import RunSettings
-from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, PlannedCell
-from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import Environment, Origin, ResultSpec
+from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, PlannedCell, PlannedSearch
+from medpeft_sdk.results import ResultStore, SearchStore
+from medpeft_sdk.specs import Environment, Origin, ResultSpec, TrialSpec
 from medpeft_sdk.specs.result import Status
 
 _KILLED = -9
@@ -40,6 +40,11 @@ def _version(distribution: str) -> str:
         return "not installed"
 
 
+def now() -> str:
+    """Returns the UTC time of writing, ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
 def make_result(
     planned: PlannedCell,
     settings: RunSettings,
@@ -56,9 +61,10 @@ def make_result(
         cell=planned.cell,
         protocol=settings.protocol,
         synthetic=synthetic,
+        search=planned.search.id if planned.search else None,
         provenance=tuple(origins),
         environment=environment,
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        created=now(),
         **fields,
     )
 
@@ -81,9 +87,31 @@ def write_unrun(
 
 def report_crash(
     bundle: Bundle, planned: PlannedCell, settings: RunSettings, *, exit_code: int | None
-) -> ResultSpec:
-    """Writes the row of a cell whose process died, such as one that the system killed."""
+) -> ResultSpec | None:
+    """Writes the row of a cell whose process died, such as one that the system killed.
+
+    Of a search, the trial in progress has failed, and there is no row.
+    """
     died = f"signal {-exit_code}" if exit_code and exit_code < 0 else f"exit code {exit_code}"
     hint = "; the system may have run out of memory" if exit_code == _KILLED else ""
     reason = f"the worker process died ({died}){hint}"
-    return write_unrun(bundle, planned, settings, "failed", reason)
+    if not isinstance(planned, PlannedSearch):
+        return write_unrun(bundle, planned, settings, "failed", reason)
+    store = SearchStore(Path(settings.output))
+    store.write_trial(
+        TrialSpec(
+            search=planned.id,
+            number=len(store.trials(planned.id)),
+            values={},
+            status="failed",
+            reason=reason,
+            steps=0,
+            seconds=0,
+            synthetic=bundle.dataset.synthetic,
+            environment=describe_environment(
+                device="none", precision="none", threads=settings.threads
+            ),
+            created=now(),
+        )
+    )
+    return None

@@ -1,4 +1,7 @@
-"""A run: finished cells are left alone, images are decoded once, an executor does the rest."""
+"""A run: finished cells are left alone, images are decoded once, an executor does the rest.
+
+Under the ruleset ``tuned``, searches come first, and cells are what they chose.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from medpeft_sdk.errors import MedpeftError, PluginError
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
 from medpeft_sdk.execution.outcome import write_unrun
+from medpeft_sdk.execution.searches import chosen, search_all
 from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, Plan
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.results import ResultStore, SearchStore
+from medpeft_sdk.specs import Origin, ResultSpec
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def execute(
     on_event: OnEvent,
     on_decode: OnDecode,
 ) -> Run:
-    """Runs all cells of a plan that the results folder does not hold yet.
+    """Runs all searches and cells of a plan that the results folder does not hold yet.
 
     Raises:
         MedpeftError: Something that the user must mend; all finished cells are kept.
@@ -49,6 +53,14 @@ def execute(
     store = ResultStore(Path(settings.output), IDENTITY_VERSION)
     store.create()
     store.write_protocol(plan.protocol, settings.protocol.hash)
+    searches = SearchStore(store.folder)
+
+    def run(bundles: list[Bundle]) -> None:
+        _decode(bundles, settings, registry, on_decode)
+        _run(runner, bundles, settings, entry.origin, workers=workers, on_event=on_event)
+
+    search_all(plan, searches, run, executor=executor)
+    plan = chosen(plan, searches)
     finished = store.finished()
     waiting: list[Bundle] = []
     for bundle in plan.bundles:
@@ -60,23 +72,34 @@ def execute(
         runnable = tuple(c for c in left if not c.unsupported)
         if runnable:
             waiting.append(replace(bundle, cells=runnable))
-    _decode(waiting, settings, registry, on_decode)
     if waiting:
-        try:
-            runner.run(waiting, settings, workers=workers, on_event=on_event)
-        except (MedpeftError, KeyboardInterrupt):
-            raise
-        # An executor may be anybody's and raise anything.
-        except Exception as error:
-            raise PluginError(
-                f"the executor '{executor}' failed: {type(error).__name__}: {error}",
-                where=f"{entry.origin.distribution} {entry.origin.version}",
-                mend="--executor serial runs the same cells without it; finished ones are kept",
-            ) from error
+        run(waiting)
     return Run(
         results=tuple(store.read(cell.id) for cell in plan.cells),
         repeated=sum(cell.id in finished for cell in plan.cells),
     )
+
+
+def _run(
+    runner: Executor,
+    bundles: list[Bundle],
+    settings: RunSettings,
+    origin: Origin,
+    *,
+    workers: int,
+    on_event: OnEvent,
+) -> None:
+    try:
+        runner.run(bundles, settings, workers=workers, on_event=on_event)
+    except (MedpeftError, KeyboardInterrupt):
+        raise
+    # An executor may be anybody's and raise anything.
+    except Exception as error:
+        raise PluginError(
+            f"the executor '{runner.spec.name}' failed: {type(error).__name__}: {error}",
+            where=f"{origin.distribution} {origin.version}",
+            mend="--executor serial runs the same cells without it; finished ones are kept",
+        ) from error
 
 
 def _decode(

@@ -6,11 +6,13 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
 from medpeft_sdk.anatomy import BackboneBuilder, reset_head
-from medpeft_sdk.data import SampleTable, Splits, make_splits, open_cache
+from medpeft_sdk.data import ImageSource, SampleTable, Splits, make_splits, open_cache
 from medpeft_sdk.data.cache import Pixels
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.execution.dataset import open_dataset
@@ -26,6 +28,7 @@ class Workbench:
     Attributes:
         origins: The plugins that the bundle's cells have in common.
         splits_fingerprint: Digest of which sample is in which split.
+        channels_last: Whether images and weights are laid out channels last, as CNNs like them.
     """
 
     def __init__(self, bundle: Bundle, settings: RunSettings, registry: Registry) -> None:
@@ -50,6 +53,7 @@ class Workbench:
         self._skipped = bundle.cells[0].cell.dataset.skipped
         self.splits: Splits = make_splits(self.table, skipped=self._skipped)
         self.splits_fingerprint = self.splits.fingerprint(self.table)
+        self.channels_last = bundle.backbone.family == "cnn"
         self._pixels: dict[tuple[int, str], Pixels] = {}
         self._pretrained: dict[int, nn.Module] = {}
 
@@ -67,6 +71,20 @@ class Workbench:
                 folder=self._cache,
             )
         return self._pixels[key]
+
+    def images(
+        self, rows: npt.NDArray[np.int64], recipe: Recipe, device: torch.device
+    ) -> ImageSource:
+        """Returns some of the images, ready to be batched on a device."""
+        return ImageSource(
+            self.pixels(recipe),
+            self.table.labels,
+            rows,
+            mean=self.bundle.backbone.mean,
+            std=self.bundle.backbone.std,
+            device=device,
+            channels_last=self.channels_last,
+        )
 
     def network(self, recipe: Recipe, *, pretrained: bool, seed: int) -> nn.Module:
         """Returns a network of the cell's own, with a classifier drawn by its seed."""

@@ -7,10 +7,12 @@ import time
 
 import torch
 
+from medpeft_sdk.execution.candidate import OnStep
 from medpeft_sdk.execution.cell import run_cell
 from medpeft_sdk.execution.job import Event, OnEvent, RunSettings
+from medpeft_sdk.execution.search import run_search
 from medpeft_sdk.execution.workbench import Workbench
-from medpeft_sdk.planning import Bundle, PlannedCell
+from medpeft_sdk.planning import Bundle, PlannedCell, PlannedSearch
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.training import choose_device
 
@@ -38,12 +40,45 @@ class Worker:
         self._workbench: Workbench | None = None
 
     def run(self, bundle: Bundle, planned: PlannedCell) -> None:
-        """Runs one cell of a bundle, setting up the bundle first where it is another one."""
+        """Runs a cell or a search of a bundle, setting up the bundle where it is another one."""
         self._tell(Event("started", self._number, planned))
         if self._workbench is None or self._workbench.bundle is not bundle:
             self._workbench = None
             self._workbench = Workbench(bundle, self._settings, self._registry)
+        if isinstance(planned, PlannedSearch):
+            self._search(planned, self._workbench)
+        else:
+            self._cell(planned, self._workbench)
+
+    def _search(self, planned: PlannedSearch, workbench: Workbench) -> None:
+        run_search(
+            planned,
+            workbench,
+            self._settings,
+            self._registry,
+            device=self._device,
+            on_step=self._step_teller(planned),
+            on_trial=lambda t: self._tell(Event("trial", self._number, planned, trial=t)),
+        )
+        self._tell(Event("finished", self._number, planned))
+
+    def _cell(self, planned: PlannedCell, workbench: Workbench) -> None:
         self._registry.cell_started(planned.cell)
+        result = run_cell(
+            planned,
+            workbench,
+            self._settings,
+            self._registry,
+            device=self._device,
+            on_step=self._step_teller(planned),
+        )
+        # A network and what was added to it refer to each other, and would stay for a while.
+        gc.collect()
+        self._registry.cell_finished(result)
+        self._tell(Event("finished", self._number, planned, result=result))
+
+    def _step_teller(self, planned: PlannedCell) -> OnStep:
+        """Tells of steps, not too often."""
         told = 0.0
 
         def on_step(step: int, steps: int) -> None:
@@ -52,18 +87,7 @@ class Worker:
                 told = time.monotonic()
                 self._tell(Event("step", self._number, planned, step, steps))
 
-        result = run_cell(
-            planned,
-            self._workbench,
-            self._settings,
-            self._registry,
-            device=self._device,
-            on_step=on_step,
-        )
-        # A network and what was added to it refer to each other, and would stay for a while.
-        gc.collect()
-        self._registry.cell_finished(result)
-        self._tell(Event("finished", self._number, planned, result=result))
+        return on_step
 
     def _tell(self, event: Event) -> None:
         self._on_event(event)

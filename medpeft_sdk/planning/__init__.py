@@ -1,8 +1,16 @@
 """Protocol × methods → cells → bundles, and the identity of a cell."""
 
-from medpeft_sdk.planning.identity import IDENTITY_VERSION, cell_id, protocol_hash
-from medpeft_sdk.planning.plan import Bundle, Plan, PlannedCell, PlannedDataset, make_plan
+from medpeft_sdk.planning.identity import IDENTITY_VERSION, cell_id, protocol_hash, search_id
+from medpeft_sdk.planning.plan import (
+    Bundle,
+    Plan,
+    PlannedCell,
+    PlannedDataset,
+    PlannedSearch,
+    make_plan,
+)
 from medpeft_sdk.planning.protocols import find_protocol
+from medpeft_sdk.planning.searches import Search
 from medpeft_sdk.planning.settings import Settings, read_settings, split_assignments
 
 __all__ = [
@@ -11,11 +19,14 @@ __all__ = [
     "Plan",
     "PlannedCell",
     "PlannedDataset",
+    "PlannedSearch",
+    "Search",
     "Settings",
     "cell_id",
     "find_protocol",
     "make_plan",
     "protocol_hash",
     "read_settings",
+    "search_id",
     "split_assignments",
 ]

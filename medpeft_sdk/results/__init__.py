@@ -4,6 +4,7 @@ from medpeft_sdk.results.atomic import write_text
 from medpeft_sdk.results.export import FORMATS, export_text, to_csv, to_json
 from medpeft_sdk.results.latex import to_latex
 from medpeft_sdk.results.rows import row
+from medpeft_sdk.results.searches import SearchStore
 from medpeft_sdk.results.store import FINAL, ResultStore
 from medpeft_sdk.results.summary import Summary, summarise
 
@@ -11,6 +12,7 @@ __all__ = [
     "FINAL",
     "FORMATS",
     "ResultStore",
+    "SearchStore",
     "Summary",
     "export_text",
     "row",

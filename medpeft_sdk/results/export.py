@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from medpeft_sdk.errors import unknown_name
 from medpeft_sdk.results.latex import to_latex
 from medpeft_sdk.results.rows import row
-from medpeft_sdk.results.summary import summarise
+from medpeft_sdk.results.summary import Summary, summarise
 from medpeft_sdk.specs import ResultSpec
 
 Format = Literal["csv", "json", "latex"]
@@ -27,6 +27,8 @@ def export_text(
 ) -> str:
     """Writes results as ``csv`` or ``json`` (a row a cell) or ``latex`` (a row a method).
 
+    In LaTeX, each ruleset has a table of its own.
+
     Args:
         results: The results.
         format: One of `FORMATS`.
@@ -37,7 +39,13 @@ def export_text(
         UnknownNameError: There is no such format or metric.
     """
     if format == "latex":
-        return to_latex(summarise(results, ranges=ranges), metric=metric)
+        tables: dict[str, list[Summary]] = {}
+        for summary in summarise(results, ranges=ranges):
+            tables.setdefault(summary.rules, []).append(summary)
+        return "\n".join(
+            f"% ruleset: {rules}\n{to_latex(table, metric=metric)}"
+            for rules, table in (tables or {"none": []}).items()
+        )
     rows = [row(r) for r in results]
     if format == "csv":
         return to_csv(rows)

@@ -13,7 +13,8 @@ def row(result: ResultSpec) -> dict[str, Any]:
     Returns:
         ``method``, ``backbone``, ``dataset``, ``synthetic``, ``skipped`` (how many images could
         not be read), ``fraction`` (the subset as text, such as ``16shot``), ``seed``,
-        ``hyperparameters``, ``status``, ``reason``, ``metrics`` (``value``, ``low``, ``high`` and
+        ``hyperparameters``, ``learning_rate``, ``ruleset``, ``trials`` (``None`` where the ruleset
+        is ``fixed``), ``status``, ``reason``, ``metrics`` (``value``, ``low``, ``high`` and
         ``n`` by name, and a ``reason`` where one failed), ``subgroups`` (`Subgroups` by
         attribute), ``parameters`` (``trainable``, ``added``, ``stored`` and ``head``), ``costs``
         and ``cell_id``. Without an answer, ``metrics`` and ``subgroups`` are empty and
@@ -29,6 +30,9 @@ def row(result: ResultSpec) -> dict[str, Any]:
         "fraction": str(cell.subset),
         "seed": cell.seed,
         "hyperparameters": dict(cell.hyperparameters),
+        "learning_rate": cell.recipe.learning_rate,
+        "ruleset": result.protocol.ruleset,
+        "trials": cell.tuning and cell.tuning.trials,
         "status": result.status,
         "reason": result.reason,
         "metrics": {name: _estimate(e) for name, e in result.metrics.items()},

@@ -11,7 +11,15 @@ from typing import Any
 
 from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-from medpeft_sdk.specs import Costs, Disparity, Estimate, ParameterCounts, ResultSpec, Status
+from medpeft_sdk.specs import (
+    Costs,
+    Disparity,
+    Estimate,
+    ParameterCounts,
+    ResultSpec,
+    Status,
+    rules_text,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Summary:
         dataset: Name of the dataset.
         fraction: The subset as text, such as ``16shot``.
         synthetic: Whether the images are generated.
+        rules: By which hyperparameters were chosen, as `rules_text` names them.
         settings: Everything else that the cells share, flat: hyperparameters by their names,
             the recipe as ``recipe.<field>``.
         seeds: The seeds that have an answer; the means are over these.
@@ -41,6 +50,7 @@ class Summary:
     dataset: str
     fraction: str
     synthetic: bool
+    rules: str
     settings: Mapping[str, Any]
     seeds: tuple[int, ...]
     statuses: Mapping[Status, int]
@@ -108,6 +118,7 @@ def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, floa
         dataset=cell.dataset.name,
         fraction=str(cell.subset),
         synthetic=results[0].synthetic,
+        rules=rules_text(cell.tuning),
         settings={
             **cell.hyperparameters,
             **recipe,

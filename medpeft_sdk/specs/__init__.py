@@ -34,8 +34,12 @@ from medpeft_sdk.specs.result import (
     Subgroups,
     Training,
 )
+from medpeft_sdk.specs.search import LEARNING_RATE, Dimension, Refused, SearchSpec, TrialSpec
+from medpeft_sdk.specs.tuning import SEARCH_SEED, Pruning, Ruleset, Tuning, rules_text
 
 __all__ = [
+    "LEARNING_RATE",
+    "SEARCH_SEED",
     "AdapterSpec",
     "BackboneRef",
     "BackboneSpec",
@@ -44,6 +48,7 @@ __all__ = [
     "Costs",
     "DatasetRef",
     "DatasetSpec",
+    "Dimension",
     "Disparity",
     "Download",
     "Energy",
@@ -65,9 +70,13 @@ __all__ = [
     "PhaseName",
     "ProtocolRef",
     "ProtocolSpec",
+    "Pruning",
     "Recipe",
+    "Refused",
     "ResultSpec",
+    "Ruleset",
     "Scalar",
+    "SearchSpec",
     "SiteKind",
     "Spec",
     "Status",
@@ -77,7 +86,10 @@ __all__ = [
     "Task",
     "Training",
     "TrainingStep",
+    "TrialSpec",
+    "Tuning",
     "Weights",
     "resolve",
+    "rules_text",
     "split_options",
 ]

@@ -9,6 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from medpeft_sdk.specs.base import Scalar, Sha256, Spec
 from medpeft_sdk.specs.method import Task
 from medpeft_sdk.specs.protocol import Recipe, Subset
+from medpeft_sdk.specs.tuning import Tuning
 
 
 class DatasetRef(Spec):
@@ -42,6 +43,9 @@ class CellSpec(Spec):
 
     Attributes:
         selection_metric: The metric by which the validation split chooses the checkpoint.
+        tuning: The search that chose the hyperparameters and the learning rate; ``None`` where
+            they were given. Two cells that differ in nothing else are told apart all the same:
+            their answers do not belong in one table.
     """
 
     task: Task = "classification"
@@ -53,3 +57,10 @@ class CellSpec(Spec):
     seed: int = Field(ge=0, lt=2**63)
     recipe: Recipe
     selection_metric: str
+    tuning: Tuning | None = None
+
+    @model_serializer(mode="wrap")
+    def _unless_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves ``tuning`` out where there was no search, as before there were any."""
+        fields: dict[str, Any] = handler(self)
+        return fields if self.tuning else {k: v for k, v in fields.items() if k != "tuning"}

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_serializer, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from medpeft_sdk.specs.base import Name, NamedSpec, Spec
-
-Ruleset = Literal["fixed"]
+from medpeft_sdk.specs.tuning import MOST_TRIALS, SEARCH_SEED, Pruning, Ruleset, Tuning
 
 
 def _describe_as_text(schema: dict[str, Any]) -> None:
@@ -126,6 +132,9 @@ class ProtocolSpec(NamedSpec):
     """A benchmark: what is run, and how.
 
     Attributes:
+        ruleset: ``fixed`` takes each method's declared defaults; ``tuned`` searches.
+        trials: Of each search, where the ruleset is ``tuned``.
+        pruning: Of each search; see `Tuning`.
         reference: The method against which differences are reported.
         metrics: Metrics to report; the first is the one that validation optimises.
     """
@@ -135,11 +144,13 @@ class ProtocolSpec(NamedSpec):
     title: str
     description: str = ""
     ruleset: Ruleset = "fixed"
+    trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] | None = None
+    pruning: Pruning = "none"
     methods: tuple[str, ...] = ()
     datasets: tuple[str, ...] = Field(min_length=1)
     backbones: tuple[str, ...] = Field(min_length=1)
     subsets: tuple[Subset, ...] = Field(min_length=1)
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=SEARCH_SEED)], ...] = Field(min_length=1)
     recipe: Recipe = Recipe()
     metrics: tuple[str, ...] = Field(min_length=1)
     reference: str = "linear"
@@ -150,4 +161,22 @@ class ProtocolSpec(NamedSpec):
             values = [str(v) for v in getattr(self, field)]
             if len(set(values)) < len(values):
                 raise ValueError(f"{field} names something twice: {', '.join(values)}")
+        if self.ruleset == "fixed" and (self.trials is not None or self.pruning != "none"):
+            raise ValueError("trials and pruning are for the ruleset tuned")
+        if self.ruleset == "tuned" and self.trials is None:
+            raise ValueError("the ruleset tuned needs trials, such as 16")
         return self
+
+    @model_serializer(mode="wrap")
+    def _unless_fixed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves the rules of searches out where there are none, as before there were any."""
+        fields: dict[str, Any] = handler(self)
+        of_searches = () if self.ruleset == "tuned" else ("trials", "pruning")
+        return {k: v for k, v in fields.items() if k not in of_searches}
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """The rules of its searches; ``None`` where there are none."""
+        if self.trials is None:
+            return None
+        return Tuning(trials=self.trials, pruning=self.pruning)

@@ -96,7 +96,8 @@ class Look(Spec):
     """One look at the validation split.
 
     Attributes:
-        score: The cell's selection metric; ``None`` where it is undefined.
+        score: The cell's selection metric, its sign turned where it should be low; ``None`` where
+            it is undefined.
     """
 
     step: int = Field(ge=0)
@@ -165,6 +166,7 @@ class ResultSpec(Spec):
         reason: Why there is no answer; ``None`` where ``status`` is ``ok``.
         subgroups: By attribute of the dataset.
         synthetic: Whether the images are generated.
+        search: The search that chose the hyperparameters, where there was one.
         splits: Digest of which sample is in which split; ``None`` where the cell never ran.
         files: Digest of each file beside the result.
         created: UTC time of writing, ISO 8601.
@@ -184,6 +186,7 @@ class ResultSpec(Spec):
     provenance: tuple[Origin, ...]
     protocol: ProtocolRef
     synthetic: bool
+    search: Sha256 | None = None
     splits: Sha256 | None = None
     files: dict[str, Sha256] = {}
     sizes: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.specs import Look, Recipe
+from medpeft_sdk.training.draws import Draws
 from medpeft_sdk.training.memory import halve
 from medpeft_sdk.training.objective import Objective, objective_of
 from medpeft_sdk.training.precision import Precision
@@ -21,6 +22,9 @@ from medpeft_sdk.training.schedule import batches, learning_rate_factor, look_st
 
 Score = Callable[[torch.Tensor, torch.Tensor], float]
 """A number to maximise, from probabilities ``(n, classes)`` and labels."""
+
+TrainingRun = Generator[Look, None, "Trained"]
+"""A training run, paused after each look; its value is how it went."""
 
 _LOSS_CHECK = 20
 """Steps between two looks at whether the loss is finite: each one waits for the device."""
@@ -47,8 +51,11 @@ def train_classifier(
     seed: int,
     score: Score,
     on_step: Callable[[int, int], None] = lambda step, steps: None,
-) -> Trained:
+) -> TrainingRun:
     """Trains an adapted network and leaves it at the step that validation chose.
+
+    Nothing happens until the first look is asked for. Whoever asks for no further look has
+    stopped the training; `finish` asks for all. Runs that take turns do not disturb each other.
 
     Args:
         adapted: The network, on the device of ``precision``.
@@ -59,6 +66,12 @@ def train_classifier(
         seed: Of the order and the augmentation of the images.
         score: What validation maximises; a lower loss decides between equal scores.
         on_step: Is told the step, from 1, and the number of steps.
+
+    Yields:
+        Each look at the validation split.
+
+    Returns:
+        How it went.
 
     Raises:
         DivergedError: The loss stopped being finite.
@@ -75,6 +88,7 @@ def train_classifier(
     objective = objective_of(train.labels)(train.labels, recipe)
     order = batches(len(train), recipe.batch_size, torch.Generator().manual_seed(seed))
     augmenting = torch.Generator(device).manual_seed(seed)
+    draws = Draws(seed, device)
 
     micro_batch_size = min(recipe.batch_size, len(train))
     best_state, best_step, best_rank, idle = adapted.state(), 0, (-float("inf"), -float("inf")), 0
@@ -89,15 +103,16 @@ def train_classifier(
         images, labels = train.batch(next(order), recipe.augmentation, augmenting)
         while True:
             try:
-                loss = _backward(
-                    model,
-                    images,
-                    labels,
-                    micro_batch_size,
-                    objective,
-                    precision,
-                    scaler,
-                )
+                with draws:
+                    loss = _backward(
+                        model,
+                        images,
+                        labels,
+                        micro_batch_size,
+                        objective,
+                        precision,
+                        scaler,
+                    )
                 break
             except RuntimeError as error:
                 optimiser.zero_grad(set_to_none=True)
@@ -133,6 +148,7 @@ def train_classifier(
                 best_state, best_step, best_rank, idle = adapted.state(), step, rank, 0
             else:
                 idle += 1
+            yield looks[-1]
             if recipe.patience is not None and idle >= recipe.patience:
                 break
 
@@ -144,6 +160,15 @@ def train_classifier(
         micro_batch_size=micro_batch_size,
         images_per_second=images_seen / stepping_seconds,
     )
+
+
+def finish(training: TrainingRun) -> Trained:
+    """Trains to the end and returns how it went; raises as `train_classifier` does."""
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            return end.value
 
 
 @torch.inference_mode()

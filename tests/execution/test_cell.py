@@ -13,7 +13,8 @@ from medpeft_sdk.api import Evaluation, prepare
 from medpeft_sdk.data import HeldOut
 from medpeft_sdk.errors import DataError, PluginError
 from medpeft_sdk.evaluation import Predictions
-from medpeft_sdk.execution import cell as cells
+from medpeft_sdk.execution import workbench as workbenches
+from medpeft_sdk.execution.candidate import Candidate
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.planning import IDENTITY_VERSION
 from medpeft_sdk.results import ResultStore
@@ -48,36 +49,36 @@ def test_the_test_split_is_read_once_and_after_training(
     planned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
-    read, train = HeldOut.read, cells.train_classifier
+    read, advance = HeldOut.read, Candidate.advance
 
     def reading(self: HeldOut) -> Any:
         happened.append("test split read")
         return read(self)
 
-    def training(*arguments: Any, **options: Any) -> Any:
-        happened.append("training starts")
-        trained = train(*arguments, **options)
-        happened.append("training ends")
-        return trained
+    def advancing(self: Candidate) -> Any:
+        look = advance(self)
+        happened.append("training ends" if look is None else "validation split read")
+        return look
 
     monkeypatch.setattr(HeldOut, "read", reading)
-    monkeypatch.setattr(cells, "train_classifier", training)
+    monkeypatch.setattr(Candidate, "advance", advancing)
     (result,) = planned().run().results
     assert result.status == "ok"
-    assert happened == ["training starts", "training ends", "test split read"]
+    looks = ["validation split read"] * FAST["validations"]
+    assert happened == [*looks, "training ends", "test split read"]
 
 
 def test_training_is_handed_no_row_of_the_test_split(
     planned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources: list[list[int]] = []
-    source = cells.ImageSource
+    source = workbenches.ImageSource
 
     def recording(pixels: Any, labels: Any, rows: Any, **options: Any) -> Any:
         sources.append(rows.tolist())
         return source(pixels, labels, rows, **options)
 
-    monkeypatch.setattr(cells, "ImageSource", recording)
+    monkeypatch.setattr(workbenches, "ImageSource", recording)
     planned().run()
     train, validation, test = (set(rows) for rows in sources)
     assert not test & (train | validation)

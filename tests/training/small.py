@@ -11,7 +11,7 @@ from medpeft_sdk.adaptation import Adapted, adapt
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import Precision, Trained, train_classifier
+from medpeft_sdk.training import Precision, Trained, finish, train_classifier
 
 CPU = Precision(torch.device("cpu"), torch.float32)
 
@@ -44,6 +44,8 @@ def train_on(
     score: Any,
     seed: int = 0,
 ) -> Trained:
-    return train_classifier(
-        adapted, train, validation, recipe=settings, precision=CPU, seed=seed, score=score
+    return finish(
+        train_classifier(
+            adapted, train, validation, recipe=settings, precision=CPU, seed=seed, score=score
+        )
     )

@@ -10,7 +10,7 @@ from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.data import ImageSource
 from medpeft_sdk.errors import DivergedError
 from medpeft_sdk.specs import Recipe
-from medpeft_sdk.training import predict, train_classifier
+from medpeft_sdk.training import TrainingRun, finish, predict, train_classifier
 from tests.training.small import CPU, adapted_network, recipe, train_on
 
 
@@ -181,7 +181,40 @@ def test_mixed_precision_trains_on_a_gpu() -> None:
     )
     precision = choose_precision("auto", device)
     assert precision.dtype != torch.float32
-    train_classifier(
-        adapted, images, images, recipe=recipe(), precision=precision, seed=0, score=accuracy
+    finish(
+        train_classifier(
+            adapted, images, images, recipe=recipe(), precision=precision, seed=0, score=accuracy
+        )
     )
     assert accuracy(predict(adapted.model, images, precision)[0], images.labels.cpu()) > 0.9
+
+
+def test_runs_that_take_turns_are_as_if_alone_even_where_they_drop_out() -> None:
+    def training(adapted: Adapted) -> TrainingRun:
+        images = source()
+        return train_classifier(
+            adapted, images, images, recipe=recipe(), precision=CPU, seed=0, score=accuracy
+        )
+
+    alone, one, other = (adapted_network("adaptformer") for _ in range(3))
+    looks = list(training(alone))
+    assert [*zip(training(one), training(other), strict=True)] == [(k, k) for k in looks]
+
+
+def test_a_training_that_nobody_asks_further_has_stopped() -> None:
+    steps: list[int] = []
+    images = source()
+    training = train_classifier(
+        adapted_network(),
+        images,
+        images,
+        recipe=recipe(),
+        precision=CPU,
+        seed=0,
+        score=accuracy,
+        on_step=lambda step, of: steps.append(step),
+    )
+    assert not steps
+    assert next(training).step == 10
+    training.close()
+    assert steps == list(range(1, 11))

@@ -14,6 +14,7 @@ from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.report.parts import Absent
 from medpeft_sdk.analysis.scores import Scores
+from medpeft_sdk.analysis.searches import BestSoFar, best_so_far, read_searches
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
@@ -47,6 +48,7 @@ class Evidence:
         versus: Differences to the reference, by method.
         ranking: Average ranks.
         gains: Relative gains over the baseline, by condition.
+        searches: Best validation scores so far, where hyperparameters were searched.
         resamples: Bootstrap resamples of the predictions; 0 where these were not read.
     """
 
@@ -65,6 +67,7 @@ class Evidence:
     versus: Mapping[str, Difference]
     ranking: Ranking | Absent
     gains: tuple[Gain, ...] | Absent
+    searches: tuple[BestSoFar, ...]
     resamples: int
 
     @property
@@ -141,6 +144,9 @@ def gather(
         versus={d.a: d for d in differences(scores, reference)},
         ranking=_attempt(lambda: rank(scores)),
         gains=_gains(scores, baseline),
+        searches=best_so_far(
+            read_searches(store), {name: spec.higher_is_better for name, spec in known.items()}
+        ),
         resamples=resamples,
     )
 

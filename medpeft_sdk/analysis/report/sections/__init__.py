@@ -17,6 +17,7 @@ from medpeft_sdk.analysis.report.sections import (
     ranks,
     reproduce,
     run,
+    search,
     sizes,
     subgroups,
 )
@@ -32,6 +33,7 @@ SECTIONS: tuple[Callable[[Evidence], Section], ...] = (
     datasets.section,
     subgroups.section,
     costs.section,
+    search.section,
     missing.section,
     reproduce.section,
 )
