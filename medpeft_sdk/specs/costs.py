@@ -17,9 +17,10 @@ class Phase(Spec):
 
     Attributes:
         seconds: Wall time.
-        memory_bytes: How much the peak of the phase lies above what the process held when the
-            cell began: of the device's allocator on a GPU, of resident memory on a CPU. ``None``
-            where the system does not tell the peak of a part of a process's life.
+        memory_bytes: How far the peak of the phase lies above what the process held before the
+            cell made its network: of the device's allocator on a GPU, of resident memory on a
+            CPU. ``None`` of a phase that was over by then, and where the system does not tell
+            the peak of a part of a process's life.
     """
 
     seconds: float = Field(ge=0)

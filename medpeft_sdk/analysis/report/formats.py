@@ -57,11 +57,6 @@ def scaled(number: float) -> str:
     return f"{number:.3g}"
 
 
-def milliseconds(seconds: float) -> str:
-    """Writes ``3.21 ms``."""
-    return f"{seconds * 1e3:.3g} ms"
-
-
 def joules(number: float) -> str:
     """Writes ``1.2 kJ``."""
     return f"{scaled(number)}J" if number >= 1000 else f"{number:.3g} J"

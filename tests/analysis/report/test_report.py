@@ -79,7 +79,7 @@ def test_latex_tables_are_of_one_width_and_escaped(written: Written) -> None:
 
 
 def test_figures_are_there_for_a_paper(written: Written) -> None:
-    for name in ("differences", "ranks", "curves-timm-resnet18"):
+    for name in ("differences", "ranks", "curves-timm-resnet18", "pareto"):
         assert (written.assets / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (written.assets / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
@@ -88,7 +88,7 @@ def test_the_page_is_one_file_whose_figures_follow_its_colours(written: Written)
     page = written.page.read_text("utf-8")
     assert not re.search(r'(src|href)="(?!#|data:,)', page) and "@import" not in page
     figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(figures) == 3
+    assert len(figures) == 4
     for figure in figures:
         assert "<text" in figure and "var(--figure-0" in figure
         assert not re.search(r"(?<!, )#(000000|ffffff)", figure)

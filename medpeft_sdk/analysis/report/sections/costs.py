@@ -10,7 +10,7 @@ from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Absent, Section
 from medpeft_sdk.analysis.report.table import Column, Table, text_column
 from medpeft_sdk.specs import Costs, Inference, ParameterCounts
-from medpeft_sdk.units import human_bytes, human_seconds
+from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
 _PARAMETERS: tuple[tuple[Column, Callable[[ParameterCounts], int]], ...] = (
     (Column("trainable", formats.count), lambda p: p.trainable),
@@ -23,10 +23,10 @@ _COSTS: tuple[tuple[Column, Callable[[Costs], float | None]], ...] = (
     (Column("evaluation", human_seconds), lambda c: c.evaluation_seconds),
     (Column("images/s", formats.scaled), lambda c: c.images_per_second),
     (Column("peak memory", human_bytes), lambda c: c.peak_memory_bytes),
-    (Column("FLOPs/step", formats.scaled), lambda c: c.training_step and c.training_step.flops),
-    (Column("FLOPs/image", formats.scaled), lambda c: c.inference and c.inference.flops),
-    (Column("latency", formats.milliseconds), lambda c: _latency(c.inference)),
-    (Column("merged", formats.milliseconds), lambda c: _latency(c.merged)),
+    (Column("training step", human_flops), lambda c: c.training_step and c.training_step.flops),
+    (Column("inference", human_flops), lambda c: c.inference and c.inference.flops),
+    (Column("latency", human_seconds), lambda c: _latency(c.inference)),
+    (Column("merged", human_seconds), lambda c: _latency(c.merged)),
     (Column("energy", formats.joules), lambda c: c.energy and c.energy.joules),
 )
 

@@ -1,0 +1,155 @@
+"""What methods cost, read from results, on the ground that their scores stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from medpeft_sdk.analysis.scores import Gap, Scores, number, place
+from medpeft_sdk.errors import DataError, unknown_name
+from medpeft_sdk.specs import ResultSpec
+
+Unit = Literal["parameters", "bytes", "seconds", "operations"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One thing that a method costs; less is better.
+
+    Attributes:
+        name: As the command line takes it.
+        title: What it is.
+        unit: What it is counted in.
+        path: Where a result holds it.
+        portable: Whether it is the same on every machine.
+    """
+
+    name: str
+    title: str
+    unit: Unit
+    path: str
+    portable: bool = False
+
+
+COSTS: Mapping[str, Cost] = {
+    cost.name: cost
+    for cost in (
+        Cost("trainable", "trainable parameters", "parameters", "parameters/trainable", True),
+        Cost("stored", "bytes of the adapter's file", "bytes", "sizes/adapter.safetensors", True),
+        Cost("training_time", "time of training", "seconds", "costs/training_seconds"),
+        Cost("peak_memory", "memory of training", "bytes", "costs/phases/train/memory_bytes"),
+        Cost("flops", "FLOPs of a training step", "operations", "costs/training_step/flops", True),
+        Cost("inference_flops", "FLOPs of an image", "operations", "costs/inference/flops", True),
+        Cost("latency", "latency of one image", "seconds", "costs/inference/single/median_seconds"),
+        Cost(
+            "latency_merged",
+            "latency of one image, merged",
+            "seconds",
+            "costs/merged/single/median_seconds",
+        ),
+    )
+}
+"""The costs that methods can be compared by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """Scores whose every number has its cost.
+
+    Attributes:
+        scores: The table; a cell without the cost is a gap.
+        costs: The cost of each cell, in the shape of the scores; NaN in gaps.
+    """
+
+    scores: Scores
+    costs: npt.NDArray[np.float64]
+
+
+def with_cost(scores: Scores, results: Iterable[ResultSpec], cost: Cost) -> Priced:
+    """Looks up what each number of a table cost.
+
+    Args:
+        scores: What `collect` or `read_scores` made of the results, or a part of it.
+        results: The results.
+        cost: One of `COSTS`.
+
+    Raises:
+        DataError: No result has this cost, or it depends on the machine and there are several.
+    """
+    answers = [r for r in results if number(r, scores.metric) is not None]
+    kept = [(r, at) for r in answers if (at := _index(r, scores)) is not None]
+    if not cost.portable:
+        _check_one_machine(cost, [r for r, _ in kept])
+    costs = np.full(scores.values.shape, np.nan)
+    gaps: list[Gap] = []
+    for result, at in kept:
+        value, reason = _look_up(result, cost.path)
+        if value is None:
+            gaps.append(_gap(result, f"{cost.title}: {reason or 'not measured'}"))
+        else:
+            costs[at] = value
+    if not np.isfinite(costs).any():
+        raise DataError(
+            f"no result tells {cost.title}",
+            where=gaps[0].reason if gaps else scores.metric,
+            expected=f"{cost.path} in at least one result",
+            mend="choose another cost; or run again, where results are of an older version",
+        )
+    values = np.where(np.isfinite(costs), scores.values, np.nan)
+    return Priced(replace(scores, values=values, gaps=(*scores.gaps, *gaps)), costs)
+
+
+def cost_named(name: str) -> Cost:
+    """Returns the cost of a name; raises `UnknownNameError`."""
+    if name not in COSTS:
+        raise unknown_name("cost", name, COSTS)
+    return COSTS[name]
+
+
+def _index(result: ResultSpec, scores: Scores) -> tuple[int, ...] | None:
+    axes: tuple[Sequence[object], ...]
+    axes = (scores.methods, scores.datasets, scores.conditions, scores.seeds)
+    where = place(result)
+    if any(part not in axis for part, axis in zip(where, axes, strict=True)):
+        return None
+    return tuple(axis.index(part) for part, axis in zip(where, axes, strict=True))
+
+
+def _look_up(result: ResultSpec, path: str) -> tuple[float | None, str | None]:
+    """Follows a path; where it breaks off, the last reason that stood on the way is why."""
+    found: Any = result
+    reason = None
+    for part in path.split("/"):
+        found = found.get(part) if isinstance(found, Mapping) else getattr(found, part)
+        if found is None:
+            return None, reason
+        reason = getattr(found, "reason", None)
+    return float(found), None
+
+
+def _gap(result: ResultSpec, reason: str) -> Gap:
+    method, dataset, condition, seed = place(result)
+    return Gap(method, dataset, condition.backbone, condition.fraction, seed, reason)
+
+
+def _check_one_machine(cost: Cost, results: Sequence[ResultSpec]) -> None:
+    """Raises `DataError` where times or memory of several machines would be compared."""
+    machines = {
+        f"{e.platform}, {e.device}, {e.precision}, {e.threads} threads"
+        for e in (r.environment for r in results)
+    }
+    if len(machines) > 1:
+        raise DataError(
+            f"{cost.title} of several machines cannot be compared",
+            where="\n".join(sorted(machines)),
+            expected="results of one device, precision and number of threads",
+            mend=f"choose a cost that is the same everywhere: {_portable()}",
+        )
+
+
+def _portable() -> str:
+    return ", ".join(cost.name for cost in COSTS.values() if cost.portable)
