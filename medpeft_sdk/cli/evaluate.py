@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medpeft_sdk.cli.console import err, human_seconds, out, print_json, print_table, warn
+from medpeft_sdk.cli.console import err, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json
+from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.api import Evaluation

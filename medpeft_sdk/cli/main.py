@@ -11,7 +11,16 @@ from typing import Annotated
 import typer
 
 from medpeft_sdk import __version__
-from medpeft_sdk.cli import cards, catalogue, datasets, evaluate, parameters, plugins, results
+from medpeft_sdk.cli import (
+    cards,
+    catalogue,
+    datasets,
+    evaluate,
+    parameters,
+    plugins,
+    report,
+    results,
+)
 from medpeft_sdk.cli.console import err, keep_output_for_json
 from medpeft_sdk.errors import MedpeftError
 
@@ -29,6 +38,7 @@ app.command("show")(catalogue.show)
 app.command("parameters")(parameters.parameters)
 app.command("cards")(cards.cards)
 app.command("schema")(catalogue.schema)
+app.command("report")(report.report)
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(results.app, name="results")
@@ -42,6 +52,7 @@ BUILT_IN = (
     "schema",
     "datasets",
     "plugins",
+    "report",
     "results",
 )
 

@@ -8,17 +8,10 @@ from typing import Any
 
 from medpeft_sdk.analysis import Pareto, Point
 from medpeft_sdk.analysis.cost import Unit
-from medpeft_sdk.cli.console import (
-    err,
-    human_bytes,
-    human_flops,
-    human_seconds,
-    interval_text,
-    out,
-    print_table,
-)
+from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.cli.ranking import gap_lines
 from medpeft_sdk.specs import Estimate
+from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
 _AMOUNT: Mapping[Unit, Callable[[float], str]] = {
     "parameters": lambda count: f"{count:,.0f}",

@@ -18,8 +18,9 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from medpeft_sdk.cli.console import err, human_seconds
+from medpeft_sdk.cli.console import err
 from medpeft_sdk.specs import SEARCH_SEED
+from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.execution import Event

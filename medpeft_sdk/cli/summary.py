@@ -6,10 +6,11 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from medpeft_sdk.cli.console import err, human_bytes, human_seconds, interval_text, out, print_table
+from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import Summary, summarise
 from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.units import counted, human_bytes, human_seconds
 
 
 def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registry) -> None:
@@ -29,8 +30,8 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         ordered = _best_first(rows, metric)
         title = [f"{dataset}{synthetic}", backbone]
         title += [rules] if rules != "fixed" else []
-        title += [_number(n, "test image")] if n else []
-        title += [] if with_seeds else [_number(seed_counts.pop(), "seed")]
+        title += [counted(n, "test image")] if n else []
+        title += [] if with_seeds else [counted(seed_counts.pop(), "seed")]
         lines = [_row(summary, metric, with_seeds=with_seeds) for summary in ordered]
         print_table(" · ".join(title), columns, lines)
         for summary in ordered:
@@ -59,10 +60,6 @@ def _best_first(rows: Iterable[Summary], metric: str) -> list[Summary]:
         return -estimate.value if estimate and estimate.value is not None else float("inf")
 
     return [row for group in by_subset.values() for row in sorted(group, key=rank)]
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'s' if count != 1 else ''}"
 
 
 def _row(summary: Summary, metric: str, *, with_seeds: bool) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class Memory(ABC):
 
     parted = True
 
+    @abstractmethod
     def hand_back(self) -> None:
         """Returns to the system what is free, where it would count as used."""
 
@@ -43,6 +44,9 @@ class DeviceMemory(Memory):
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
+
+    def hand_back(self) -> None:
+        """See `Memory`; what is free does not count here."""
 
     def in_use(self) -> int:
         """See `Memory`."""

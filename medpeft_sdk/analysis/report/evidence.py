@@ -1,0 +1,177 @@
+"""All that a report is made of, gathered once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from medpeft_sdk.analysis.differences import Difference, Ties, differences, ties
+from medpeft_sdk.analysis.gains import Gain, gains
+from medpeft_sdk.analysis.means import means
+from medpeft_sdk.analysis.pooled import Pooled
+from medpeft_sdk.analysis.ranking import Ranking, rank
+from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.report.parts import Absent
+from medpeft_sdk.analysis.scores import Scores
+from medpeft_sdk.analysis.searches import BestSoFar, best_so_far, read_searches
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.evaluation import RESAMPLES, Metric
+from medpeft_sdk.registry import Registry
+from medpeft_sdk.results import ResultStore, Summary, summarise
+from medpeft_sdk.results.survey import OnRead
+from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
+
+T = TypeVar("T")
+
+MOST_PREDICTIONS = 5_000
+"""Cells up to which predictions are read: each is a file and a bootstrap of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Results, and what the statistics say of them.
+
+    Attributes:
+        results: All that could be read.
+        damaged: What is wrong with the others.
+        protocol: The protocol that all results were made under.
+        metric: The metric that methods are compared by.
+        metrics: What is known of each metric of the protocol.
+        specs: What is known of each method; one whose plugin is not installed is not there.
+        scores: The metric, cell by cell, with the gaps.
+        reference: The method that differences are to.
+        baseline: The method that relative gains are over.
+        summaries: Results over seeds.
+        means: Mean of each method on the runs that all have, best first.
+        ties: Methods that cannot be told apart.
+        versus: Differences to the reference, by method.
+        ranking: Average ranks.
+        gains: Relative gains over the baseline, by condition.
+        searches: Best validation scores so far, where hyperparameters were searched.
+        resamples: Bootstrap resamples of the predictions; 0 where these were not read.
+    """
+
+    results: Sequence[ResultSpec]
+    damaged: tuple[str, ...]
+    protocol: ProtocolSpec
+    metric: MetricSpec
+    metrics: Mapping[str, MetricSpec]
+    specs: Mapping[str, MethodSpec]
+    scores: Scores
+    reference: str
+    baseline: str
+    summaries: tuple[Summary, ...]
+    means: Mapping[str, Pooled] | Absent
+    ties: Ties | Absent
+    versus: Mapping[str, Difference]
+    ranking: Ranking | Absent
+    gains: tuple[Gain, ...] | Absent
+    searches: tuple[BestSoFar, ...]
+    resamples: int
+
+    @property
+    def trainable(self) -> dict[str, int]:
+        """Trainable parameters of each method: the most, where backbones differ."""
+        found: dict[str, int] = {}
+        for summary in self.summaries:
+            if summary.parameters:
+                most = max(found.get(summary.method, 0), summary.parameters.trainable)
+                found[summary.method] = most
+        return found
+
+
+def gather(
+    store: ResultStore,
+    registry: Registry,
+    *,
+    metric: str | None = None,
+    reference: str | None = None,
+    baseline: str = "full",
+    resamples: int | None = None,
+    on_read: OnRead = lambda done, of: None,
+) -> Evidence:
+    """Reads a results folder and asks the statistics.
+
+    Args:
+        store: The folder.
+        registry: Knows the metrics.
+        metric: The metric to compare methods by; the protocol's first if ``None``.
+        reference: The method that differences are to; the protocol's if ``None``.
+        baseline: The method that relative gains are over.
+        resamples: Bootstrap resamples of the predictions; 0 reads none. ``None`` is the usual
+            number, and 0 where there are more than `MOST_PREDICTIONS` cells.
+        on_read: Is told how many results have been read, of those that have to be.
+
+    Raises:
+        DataError: There are no results, or they cannot stand in one table.
+        StoreError: The folder holds no results, or predictions are missing or altered.
+        UnknownNameError: There is no such metric, or the reference has no results.
+    """
+    results, damaged = store.sound_and_damaged(without=("training",), on_read=on_read)
+    if resamples is None:
+        resamples = RESAMPLES if len(results) <= MOST_PREDICTIONS else 0
+    if resamples:
+        altered = store.altered(results, "predictions.parquet")
+        results = [result for result in results if result.cell_id not in altered]
+        damaged = [*damaged, *altered.values()]
+    if not results:
+        raise DataError(
+            "there are no results to report",
+            where=str(store.folder),
+            expected="a folder that medpeft evaluate has written results to",
+            mend="\n".join(str(error) for error in damaged) or "run medpeft evaluate first",
+        )
+    protocol = store.read_protocol(results[0].protocol.hash)
+    entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
+    implementation: Metric = entry.load()(entry.spec)
+    scores = read_scores(store, implementation, results=results, resamples=resamples)
+    reference = _reference(scores, results, protocol, reference)
+    known = {entry.spec.name: entry.spec for entry in registry.metrics}
+    return Evidence(
+        results=results,
+        damaged=tuple(map(str, damaged)),
+        protocol=protocol,
+        metric=entry.spec,
+        metrics={name: known[name] for name in protocol.metrics if name in known},
+        specs={entry.spec.name: entry.spec for entry in registry.methods},
+        scores=scores,
+        reference=reference,
+        baseline=baseline,
+        summaries=summarise(results, ranges={name: spec.range for name, spec in known.items()}),
+        means=_attempt(lambda: means(scores)),
+        ties=_attempt(lambda: ties(scores)),
+        versus={d.a: d for d in differences(scores, reference)},
+        ranking=_attempt(lambda: rank(scores)),
+        gains=_gains(scores, baseline),
+        searches=best_so_far(
+            read_searches(store), {name: spec.higher_is_better for name, spec in known.items()}
+        ),
+        resamples=resamples,
+    )
+
+
+def _attempt(make: Callable[[], T]) -> T | Absent:
+    """Asks for what these results may be too few for."""
+    try:
+        return make()
+    except DataError as error:
+        return Absent(error.what)
+
+
+def _gains(scores: Scores, baseline: str) -> tuple[Gain, ...] | Absent:
+    if baseline not in scores.methods:
+        return Absent(f"there are no results of {baseline} to compare with")
+    return _attempt(lambda: gains(scores, reference=baseline))
+
+
+def _reference(
+    scores: Scores, results: Sequence[ResultSpec], protocol: ProtocolSpec, wanted: str | None
+) -> str:
+    """Takes the one asked for or the protocol's; where that was not run, the smallest method."""
+    if wanted is not None:
+        return scores.methods[scores.at(wanted)]
+    if protocol.reference in scores.methods:
+        return protocol.reference
+    trained = [(r.parameters.trainable, r.cell.method) for r in results if r.parameters]
+    return min(trained)[1] if trained else scores.methods[0]

@@ -1,0 +1,69 @@
+"""Scores over subsets, or over the trials of a search, a panel a method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from medpeft_sdk.analysis.report import palette
+from medpeft_sdk.analysis.report.drawing import new_figure, styled
+from medpeft_sdk.analysis.report.table import Interval
+
+_ACROSS = 4
+_NAMED = 8
+"""Places of an axis that have room for their names."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A method's scores, a point a place of the axis; ``None`` where there is none."""
+
+    name: str
+    points: tuple[Interval | None, ...]
+
+    @property
+    def values(self) -> list[float]:
+        """The points as numbers; NaN makes a gap in the line."""
+        return [math.nan if point is None else point.value for point in self.points]
+
+
+@styled()
+def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figure:
+    """Draws each method in a panel of its own, before all others in grey.
+
+    Args:
+        drawn: The methods.
+        names: Of the places of the axis; of very many, some are written.
+        label: Of the scores.
+    """
+    down = math.ceil(len(drawn) / _ACROSS)
+    figure = new_figure(6.8, 0.5 + 1.25 * down)
+    panels = figure.subplots(
+        down, min(_ACROSS, len(drawn)), sharex=True, sharey=True, squeeze=False
+    )
+    places = range(len(names))
+    written = places[:: math.ceil(len(names) / _NAMED)]
+    for at, panel in enumerate(panels.flat):
+        if at >= len(drawn):
+            panel.set_visible(False)
+            continue
+        for other in drawn:
+            panel.plot(other.values, color=palette.FAINT, linewidth=0.7)
+        _own(panel, drawn[at])
+        panel.set_title(drawn[at].name, fontsize=9, loc="left")
+        panel.set_xticks(written, [names[place] for place in written], fontsize=7)
+        panel.tick_params(labelsize=7)
+        panel.tick_params(axis="x", rotation=45, labelbottom=at + _ACROSS >= len(drawn))
+    figure.supylabel(label, fontsize=9)
+    return figure
+
+
+def _own(panel: Axes, curve: Curve) -> None:
+    panel.plot(curve.values, "o-", color=palette.FIRST, linewidth=1.4, markersize=3)
+    for x, point in enumerate(curve.points):
+        if point is not None and point.ends:
+            panel.plot((x, x), point.ends, color=palette.FIRST, linewidth=1)

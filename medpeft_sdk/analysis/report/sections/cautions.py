@@ -1,0 +1,52 @@
+"""What a reader has to beware of before reading any number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medpeft_sdk.analysis.report.evidence import Evidence
+from medpeft_sdk.analysis.report.parts import Caution
+from medpeft_sdk.units import counted
+
+
+def cautions(evidence: Evidence) -> tuple[Caution, ...]:
+    """Lists them, the gravest first."""
+    return tuple(map(Caution, _cautions(evidence)))
+
+
+def _cautions(evidence: Evidence) -> Iterator[str]:
+    results, scores = evidence.results, evidence.scores
+    synthetic = sorted({r.cell.dataset.name for r in results if r.synthetic})
+    if synthetic:
+        yield (
+            f"{', '.join(synthetic)}: synthetic images, drawn by a program. They show that a "
+            "comparison works, and say nothing about patients."
+        )
+    if evidence.damaged:
+        count = counted(len(evidence.damaged), "stored result")
+        yield f"{count} could not be read and had to be left out; see the missing cells."
+    if scores.gaps:
+        yield (
+            f"{len(scores.gaps):,} of {scores.values.size:,} cells have no number. None is filled "
+            "in: methods are compared on the runs that they share."
+        )
+    if len(scores.seeds) == 1:
+        yield (
+            "One seed: intervals do not cover the training, and another run may leave them. Three "
+            "seeds are the least that is worth a claim."
+        )
+    elif len(scores.seeds) == 2:
+        yield "Two seeds: intervals are very wide. Three seeds are the least that is worth a claim."
+    if not evidence.resamples:
+        yield (
+            "The predictions were not read: intervals of differences cover seeds, and not the "
+            "choice of test patients."
+        )
+    if evidence.reference != evidence.protocol.reference:
+        yield (
+            f"Differences are to {evidence.reference}, and not to the protocol's reference, "
+            f"{evidence.protocol.reference}."
+        )
+    devices = sorted({r.environment.device for r in results})
+    if len(devices) > 1:
+        yield f"Cells ran on several devices ({', '.join(devices)}): compare no times between them."

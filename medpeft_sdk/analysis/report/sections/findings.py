@@ -1,0 +1,175 @@
+"""What the statistics say, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from medpeft_sdk.analysis.gains import largest
+from medpeft_sdk.analysis.pooled import Pooled
+from medpeft_sdk.analysis.report import formats
+from medpeft_sdk.analysis.report.evidence import Evidence
+from medpeft_sdk.analysis.report.parts import Absent, Finding, Findings, Part, Section, Text
+from medpeft_sdk.analysis.report.sections.cautions import cautions
+from medpeft_sdk.analysis.report.table import Interval
+from medpeft_sdk.analysis.student import LEVEL
+from medpeft_sdk.units import counted
+
+
+def section(evidence: Evidence) -> Section:
+    """Says what was found, and above it what a reader has to beware of."""
+    found = tuple(finding for find in _FINDERS for finding in find(evidence))
+    parts: list[Part] = [*cautions(evidence)]
+    parts.append(Findings(found) if found else Text("These results are too few for a finding."))
+    return Section("Findings", tuple(parts))
+
+
+def _best(evidence: Evidence) -> Iterator[Finding]:
+    """Which method is best, and which cannot be told apart from it."""
+    if isinstance(evidence.means, Absent) or isinstance(evidence.ties, Absent):
+        return
+    names, metric = tuple(evidence.means), evidence.metric
+    if len(names) < 2:
+        return
+    best, mean = names[0], evidence.means[names[0]]
+    value = formats.score(Interval.of(mean.here, metric.range))
+    tied = [name for name in evidence.ties.groups[0] if name != best]
+    extreme = "highest" if metric.higher_is_better else "lowest"
+    claim = f"{best} has the {extreme} {metric.name}, {value}"
+    if len(tied) == len(names) - 1:
+        claim += f", and no two of the {len(names)} methods can be told apart."
+    elif tied:
+        claim += f"; {formats.listed(tied)} cannot be told apart from it."
+    else:
+        claim += f", and differs from each of the {len(names) - 1} others."
+    pairs = counted(len(evidence.ties.pairs), "pair")
+    yield Finding(claim, f"Mean over {_basis(mean)}; {pairs}, Holm, 5 %.")
+    trained = {name: n for name, n in evidence.trainable.items() if name in (best, *tied)}
+    if tied and best in trained:
+        least = min(trained, key=lambda name: (trained[name], name))
+        if trained[least] < trained[best]:
+            yield Finding(
+                f"Of these, {least} trains the fewest parameters: {trained[least]:,}, which is "
+                f"{100 * trained[least] / trained[best]:.2g} % of what {best} trains.",
+                "Trainable parameters, classifier included.",
+            )
+
+
+def _versus(evidence: Evidence) -> Iterator[Finding]:
+    """How many methods are better than the reference, and by how much the best of them."""
+    found = list(evidence.versus.values())
+    if not found:
+        return
+    sign = 1 if evidence.metric.higher_is_better else -1
+    differing = [d for d in found if d.p_holm is not None and d.p_holm < 1 - LEVEL]
+    better = [d.a for d in differing if sign * d.mean.here.value > 0]
+    worse = [d.a for d in differing if sign * d.mean.here.value < 0]
+    rest = len(found) - len(differing)
+    best = max(found, key=lambda d: sign * d.mean.here.value)
+    claim = (
+        f"Of {counted(len(found), 'method')} compared with {evidence.reference}, {len(better)} "
+        f"{'is' if len(better) == 1 else 'are'} better, {len(worse)} worse, and {rest} cannot be "
+        f"told apart from it; the largest difference for the better is that of {best.a}, "
+        f"{formats.signed(Interval.of(best.mean.here))}."
+    )
+    tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
+    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {len(found)}.")
+
+
+def _gain(evidence: Evidence) -> Iterator[Finding]:
+    """The largest relative gain over the baseline, corrected for being the largest."""
+    if isinstance(evidence.gains, Absent) or not evidence.gains:
+        return
+    top = largest(evidence.gains)
+    gain = top.gain
+    interval = Interval(gain.share.here.value, *(top.interval or ()))
+    where = f"{gain.method} with {gain.condition.fraction} on {gain.condition.backbone}"
+    if interval.value > 0:
+        claim = f"The largest relative gain over {gain.reference} is that of {where}"
+    else:
+        claim = f"No method gains over {gain.reference}; nearest to it is {where}"
+    claim += f": {formats.share(interval)}"
+    if interval.ends and not interval.excludes_zero():
+        claim += ", which chance may explain"
+    points = formats.signed(Interval.of(gain.points.here))
+    yield Finding(
+        f"{claim}.",
+        f"{points} points; mean over {_basis(gain.share)}; the interval is Bonferroni's for the "
+        f"largest of {top.candidates:,}.",
+    )
+
+
+def _few_data(evidence: Evidence) -> Iterator[Finding]:
+    """Where methods gain: with few data or with many."""
+    if isinstance(evidence.gains, Absent):
+        return
+    for backbone in dict.fromkeys(g.condition.backbone for g in evidence.gains):
+        found = [g for g in evidence.gains if g.condition.backbone == backbone]
+        fractions = list(dict.fromkeys(g.condition.fraction for g in found))
+        if len(fractions) < 2:
+            continue
+        told: list[str] = []
+        for fraction in (fractions[0], fractions[-1]):
+            points = [Interval.of(g.points.here) for g in found if g.condition.fraction == fraction]
+            clear = [point for point in points if point.excludes_zero()]
+            better = sum(point.value > 0 for point in clear)
+            told.append(
+                f"with {fraction}, {better} of {counted(len(points), 'method')} "
+                f"{'is' if better == 1 else 'are'} better than {evidence.baseline} and "
+                f"{len(clear) - better} worse"
+            )
+        yield Finding(
+            f"On {backbone}, {'; '.join(told)}.",
+            f"{formats.PERCENT} intervals that exclude 0, not corrected for their number; mean "
+            f"over {_basis(found[0].points)}.",
+        )
+
+
+def _ranks(evidence: Evidence) -> Iterator[Finding]:
+    """Whether ranks over datasets differ at all."""
+    if isinstance(evidence.ranking, Absent) or evidence.ranking.friedman_p is None:
+        return
+    p = evidence.ranking.friedman_p
+    differ = "differ" if p < 1 - evidence.ranking.level else "do not differ detectably"
+    yield Finding(
+        f"Ranks of the methods over {len(evidence.ranking.datasets)} datasets {differ}.",
+        f"Friedman's test, {formats.p_equals(p)}; {len(evidence.ranking.methods)} methods.",
+    )
+
+
+def _subgroups(evidence: Evidence) -> Iterator[Finding]:
+    """How many gaps between subgroups chance does not explain."""
+    gaps = [
+        (interval, f"{summary.method} with {summary.fraction} by {attribute} on {summary.dataset}")
+        for summary in evidence.summaries
+        for attribute, disparities in summary.disparities.items()
+        if (found := disparities.get(evidence.metric.name))
+        and (interval := Interval.read(found.gap))
+    ]
+    if not gaps:
+        return
+    clear = [(interval, where) for interval, where in gaps if interval.excludes_zero()]
+    claim = f"{len(clear)} of {counted(len(gaps), 'gap')} between subgroups exclude 0"
+    if clear:
+        top, where = max(clear, key=lambda gap: gap[0].value)
+        claim += f"; the largest of them is that of {where}, {formats.score(top)}"
+    yield Finding(
+        f"{claim}.",
+        f"{evidence.metric.name} of the best subgroup minus that of the worst; intervals allow "
+        "for having picked these two, and are not corrected for the number of gaps.",
+    )
+
+
+def _basis(mean: Pooled) -> str:
+    """Says what a mean is over."""
+    told = f"{counted(mean.datasets, 'dataset')}, {counted(mean.seeds, 'seed')}"
+    return f"{told}, n = {mean.patients:,}" if mean.patients else told
+
+
+_FINDERS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
+    _best,
+    _versus,
+    _gain,
+    _few_data,
+    _ranks,
+    _subgroups,
+)

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from medpeft_sdk.analysis import difference, gains
+from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
+from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
+from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks
+from medpeft_sdk.analysis.report.sections import gains as gain_section
+from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
+from medpeft_sdk.planning import find_protocol, protocol_hash
+from medpeft_sdk.registry import load_registry
+from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import Estimate, ResultSpec
+from tests.analysis.report.folder import make_folder
+from tests.results.factory import IDENTITY
+
+
+def claims(evidence: Evidence) -> str:
+    parts = [p for p in findings.section(evidence).parts if isinstance(p, Findings)]
+    return "\n".join(f"{f.claim} {f.basis}" for part in parts for f in part.findings)
+
+
+def cautions(evidence: Evidence) -> str:
+    parts = findings.section(evidence).parts
+    return "\n".join(part.text for part in parts if isinstance(part, Caution))
+
+
+def rows(written: Written, name: str) -> list[dict[str, str]]:
+    with (written.assets / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_findings_say_what_was_planted_with_n_and_interval(evidence: Evidence) -> None:
+    said = claims(evidence)
+    assert re.search(r"(lora|ssf) has the highest auroc, 0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]", said)
+    assert "cannot be told apart from it" in said
+    assert "Of 3 methods compared with linear, 3 are better, 0 worse" in said
+    assert "2 datasets" in said and "n = 60" in said
+    assert "1 of 48 cells" not in cautions(evidence) and "2 of 48 cells" in cautions(evidence)
+
+
+def test_every_section_has_a_word(evidence: Evidence) -> None:
+    made = [make(evidence) for make in SECTIONS]
+    assert all(section.parts for section in made)
+    assert len({section.anchor for section in made}) == len(made)
+
+
+def test_tables_hold_the_numbers_of_the_statistics(evidence: Evidence, written: Written) -> None:
+    by_method = {row["method"]: row for row in rows(written, "methods.csv")}
+    expected = difference(evidence.scores, "lora", "linear").mean.here
+    assert float(by_method["lora"]["minus linear [95 %]"]) == expected.value
+    assert by_method["linear"]["minus linear [95 %]"] == ""
+    (gain,) = [
+        g for g in gains(evidence.scores) if (g.method, g.condition.fraction) == ("lora", "16shot")
+    ]
+    row = rows(written, "gains-timm-resnet18.csv")[1]
+    assert (row["method"], float(row["16shot"])) == ("lora", gain.share.here.value)
+    at = evidence.scores.at("lora"), evidence.scores.datasets.index("busi"), 0
+    own = [
+        r for r in rows(written, "dataset-busi-timm-resnet18-auroc.csv") if r["method"] == "lora"
+    ]
+    assert float(own[0]["16shot [95 %]"]) == pytest.approx(evidence.scores.values[at].mean())
+
+
+def test_latex_tables_are_of_one_width_and_escaped(written: Written) -> None:
+    for name in written.names:
+        if name.endswith(".tex"):
+            lines = (written.assets / name).read_text("utf-8").splitlines()
+            body = [line for line in lines if line.endswith(r"\\")]
+            assert len({line.count(" & ") for line in body}) == 1, name
+            assert r"\toprule" in lines and r"\bottomrule" in lines
+            assert not re.search(r"(?<!\\)[_%]", "\n".join(body)), name
+
+
+def test_figures_are_there_for_a_paper(written: Written) -> None:
+    for name in ("differences", "ranks", "curves-timm-resnet18", "pareto"):
+        assert (written.assets / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (written.assets / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_page_is_one_file_whose_figures_follow_its_colours(written: Written) -> None:
+    page = written.page.read_text("utf-8")
+    assert not re.search(r'(src|href)="(?!#|data:,)', page) and "@import" not in page
+    figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(figures) == 4
+    for figure in figures:
+        assert "<text" in figure and "var(--figure-0" in figure
+        assert not re.search(r"(?<!, )#(000000|ffffff)", figure)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(set(ids)) == len(ids)
+
+
+def test_reasons_stand_on_the_page_as_text(evidence: Evidence, written: Written) -> None:
+    page = written.page.read_text("utf-8")
+    assert "diverged: the loss was &lt;b&gt;nan&lt;/b&gt; &amp; so on" in page
+    (row,) = [r for r in rows(written, "missing.csv") if r["method"] == "ssf"]
+    assert (row["cells"], row["datasets"], row["data"]) == ("2", "busi and ham10000", "100%")
+
+
+def test_equal_evidence_gives_equal_files(
+    evidence: Evidence, written: Written, tmp_path: Path
+) -> None:
+    again = write_report(evidence, tmp_path / "report.html", tmp_path / "report")
+    assert again.page.read_bytes() == written.page.read_bytes()
+    assert again.names == written.names
+    for name in again.names:
+        assert (again.assets / name).read_bytes() == (written.assets / name).read_bytes(), name
+
+
+def test_the_protocol_beside_the_page_is_the_one_of_the_results(
+    evidence: Evidence, written: Written
+) -> None:
+    protocol = find_protocol(str(written.assets / "protocol.toml"), load_registry())
+    assert protocol_hash(protocol) == evidence.results[0].protocol.hash
+
+
+def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
+    store = make_folder(tmp_path / "results", seeds=(4,), datasets=("busi",), fractions=("16shot",))
+    unread = gather(store, load_registry(), resamples=0)
+    assert "One seed" in cautions(unread) and "predictions were not read" in cautions(unread)
+    assert unread.versus["lora"].mean.here.interval() is None
+    parts = ranks.section(unread).parts
+    assert isinstance(parts[0], Absent) and "at least two datasets" in parts[0].why
+    written = write_report(unread, tmp_path / "report.html", tmp_path / "report")
+    assert "differences.png" in written.names
+
+
+def test_methods_without_a_common_run_are_still_compared_in_pairs(tmp_path: Path) -> None:
+    def parted(result: ResultSpec) -> ResultSpec | None:
+        method, seed = result.cell.method, result.cell.seed
+        return None if (method, seed) in {("lora", 0), ("ssf", 1), ("ssf", 2)} else result
+
+    store = make_folder(tmp_path / "results", datasets=("busi",), change=parted, images=40)
+    found = gather(store, load_registry(), resamples=50)
+    first = methods.section(found).parts[0]
+    assert isinstance(first, Absent) and "no run that all methods have" in first.why
+    assert {"lora", "ssf"} <= set(found.versus)
+    write_report(found, tmp_path / "report.html", tmp_path / "report")
+
+
+def test_an_undefined_metric_is_missing_and_not_a_number(tmp_path: Path) -> None:
+    def undefined(result: ResultSpec) -> ResultSpec:
+        if (result.cell.method, result.cell.seed) != ("lora", 1):
+            return result
+        nothing = Estimate(value=None, low=None, high=None, n=60, reason="one class only")
+        return result.model_copy(update={"metrics": result.metrics | {"auroc": nothing}})
+
+    store = make_folder(
+        tmp_path / "results", datasets=("busi",), fractions=("16shot",), change=undefined
+    )
+    found = gather(store, load_registry(), resamples=0)
+    assert np.isnan(found.scores.values[found.scores.at("lora"), 0, 0, 1])
+    text = missing.section(found).parts[0].texts()  # type: ignore[union-attr]
+    assert text[0][-1] == "one class only"
+
+
+def test_without_the_baseline_there_is_a_word_and_another_reference_is_told(tmp_path: Path) -> None:
+    store = make_folder(
+        tmp_path / "results", signals={"lora": 1.0, "ssf": 1.2}, datasets=("busi",), seeds=(0, 1)
+    )
+    found = gather(store, load_registry(), resamples=0)
+    assert "no results of full" in str(gain_section.section(found).parts)
+    assert found.reference == "lora"
+    assert "not to the protocol's reference, linear" in cautions(found)
+    with pytest.raises(UnknownNameError, match="linear"):
+        gather(store, load_registry(), reference="linear", resamples=0)
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path / "results", IDENTITY)
+    store.create()
+    with pytest.raises(DataError, match="no results to report"):
+        gather(store, load_registry())
+
+
+def test_what_cannot_be_written_is_told(evidence: Evidence, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_report(evidence, tmp_path / "report.html", tmp_path / "file")
+    with pytest.raises(StoreError, match="it is a folder"):
+        write_report(evidence, tmp_path, tmp_path / "report")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_report(evidence, tmp_path / "nowhere" / "report.html", tmp_path / "report")
