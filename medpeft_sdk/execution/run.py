@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def execute(
         runnable = tuple(c for c in left if not c.unsupported)
         if runnable:
             waiting.append(replace(bundle, cells=runnable))
-    _decode(waiting, settings, registry, on_decode)
+    decode(waiting, settings, registry, on_decode)
     if waiting:
         try:
             runner.run(waiting, settings, workers=workers, on_event=on_event)
@@ -79,8 +80,8 @@ def execute(
     )
 
 
-def _decode(
-    bundles: list[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
+def decode(
+    bundles: Sequence[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
 ) -> None:
     """Fills the cache before any worker starts: a bad image is then one message, not many."""
     done: set[tuple[str, int | None, str]] = set()
