@@ -10,7 +10,9 @@ from medpeft_sdk.analysis.gains import Gain, Largest, gains, largest
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.recommendation import Recommendation, conclude
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
+from medpeft_sdk.analysis.sentences import sentences
 from medpeft_sdk.analysis.sizes import SizeTrend, size_trend
 from medpeft_sdk.analysis.student import LEVEL, Student
 from medpeft_sdk.analysis.tied import letters, tied_groups
@@ -28,6 +30,7 @@ __all__ = [
     "Pooled",
     "PostHoc",
     "Ranking",
+    "Recommendation",
     "Scores",
     "SizeTrend",
     "Standing",
@@ -35,6 +38,7 @@ __all__ = [
     "Ties",
     "collect",
     "compare",
+    "conclude",
     "diagram",
     "difference",
     "differences",
@@ -43,6 +47,7 @@ __all__ = [
     "letters",
     "rank",
     "read_scores",
+    "sentences",
     "size_trend",
     "standing",
     "tied_groups",

@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from medpeft_sdk import __version__
-from medpeft_sdk.cli import cards, catalogue, datasets, evaluate, parameters, plugins, results
+from medpeft_sdk.cli import (
+    cards,
+    catalogue,
+    datasets,
+    evaluate,
+    parameters,
+    plugins,
+    recommend,
+    results,
+)
 from medpeft_sdk.cli.console import err, keep_output_for_json
 from medpeft_sdk.errors import MedpeftError
 
@@ -22,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("evaluate")(evaluate.evaluate)
+app.command("recommend")(recommend.recommend)
 app.command("list")(catalogue.list_)
 app.command("show")(catalogue.show)
 app.command("parameters")(parameters.parameters)
@@ -33,6 +43,7 @@ app.add_typer(results.app, name="results")
 
 BUILT_IN = (
     "evaluate",
+    "recommend",
     "list",
     "show",
     "parameters",
