@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from medpeft_sdk.adapters import adapt, count_parameters, load_adapter, load_backbone
     from medpeft_sdk.api import evaluate
     from medpeft_sdk.errors import MedpeftError
+    from medpeft_sdk.recommendation import recommend
     from medpeft_sdk.registry import hookimpl
 
 _EXPORTS = {
@@ -20,6 +21,7 @@ _EXPORTS = {
     "hookimpl": "medpeft_sdk.registry",
     "load_adapter": "medpeft_sdk.adapters",
     "load_backbone": "medpeft_sdk.adapters",
+    "recommend": "medpeft_sdk.recommendation",
 }
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "hookimpl",
     "load_adapter",
     "load_backbone",
+    "recommend",
 ]
 
 

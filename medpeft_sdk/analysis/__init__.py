@@ -12,8 +12,10 @@ from medpeft_sdk.analysis.pareto import Pareto, Point, pareto
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.recommendation import Recommendation, conclude
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
 from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, read_searches
+from medpeft_sdk.analysis.sentences import sentences
 from medpeft_sdk.analysis.sizes import SizeTrend, size_trend
 from medpeft_sdk.analysis.student import LEVEL, Student
 from medpeft_sdk.analysis.tied import letters, tied_groups
@@ -36,6 +38,7 @@ __all__ = [
     "Pooled",
     "PostHoc",
     "Ranking",
+    "Recommendation",
     "Scores",
     "Searched",
     "SizeTrend",
@@ -45,6 +48,7 @@ __all__ = [
     "best_so_far",
     "collect",
     "compare",
+    "conclude",
     "diagram",
     "difference",
     "differences",
@@ -55,6 +59,7 @@ __all__ = [
     "rank",
     "read_scores",
     "read_searches",
+    "sentences",
     "size_trend",
     "standing",
     "tied_groups",

@@ -18,6 +18,7 @@ from medpeft_sdk.cli import (
     evaluate,
     parameters,
     plugins,
+    recommend,
     report,
     results,
 )
@@ -33,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("evaluate")(evaluate.evaluate)
+app.command("recommend")(recommend.recommend)
 app.command("list")(catalogue.list_)
 app.command("show")(catalogue.show)
 app.command("parameters")(parameters.parameters)
@@ -45,6 +47,7 @@ app.add_typer(results.app, name="results")
 
 BUILT_IN = (
     "evaluate",
+    "recommend",
     "list",
     "show",
     "parameters",

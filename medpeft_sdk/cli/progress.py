@@ -33,7 +33,7 @@ def cell_label(event: Event) -> str:
     return f"{cell.method} {cell.subset} {run} · {cell.dataset.name} · {cell.backbone.name}"
 
 
-class _Shown:
+class Shown:
     """Bars that are shown inside of a ``with`` block."""
 
     def __init__(self, *, live: bool) -> None:
@@ -52,7 +52,7 @@ class _Shown:
         self._progress.stop()
 
 
-class Counts(_Shown):
+class Counts(Shown):
     """Bars that show how much of something is done; nothing where there is no terminal."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Counts(_Shown):
         self._progress.update(self._tasks[name], completed=done, total=of)
 
 
-class RunDisplay(_Shown):
+class RunDisplay(Shown):
     """Live bars on a terminal; elsewhere one plain line for each finished cell and trial."""
 
     def __init__(self, cells: int, trials: int = 0) -> None:

@@ -53,7 +53,9 @@ def resample(
         yield counts[:, unit]
 
 
-def interval(replicates: npt.NDArray[np.float64], value: float) -> tuple[float, float] | None:
+def interval(
+    replicates: npt.NDArray[np.float64], value: float, *, comparisons: int = 1
+) -> tuple[float, float] | None:
     """Takes the 95 % percentile interval of bootstrap replicates.
 
     The interval is widened to hold ``value`` where it does not: resampling inflates a statistic
@@ -63,6 +65,7 @@ def interval(replicates: npt.NDArray[np.float64], value: float) -> tuple[float, 
     Args:
         replicates: The statistic on each resample, shape ``(resamples,)``; NaN where undefined.
         value: The statistic on the samples themselves.
+        comparisons: Of how many intervals it is one that shall all hold, with 95 %.
 
     Returns:
         The two ends; ``None`` where more than a tenth of the replicates are undefined.
@@ -70,7 +73,7 @@ def interval(replicates: npt.NDArray[np.float64], value: float) -> tuple[float, 
     defined = _defined(replicates)
     if defined is None:
         return None
-    tail = (1 - LEVEL) / 2
+    tail = (1 - LEVEL) / 2 / comparisons
     low, high = np.quantile(defined, [tail, 1 - tail])
     return min(float(low), value), max(float(high), value)
 

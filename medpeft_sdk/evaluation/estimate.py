@@ -148,10 +148,12 @@ def draw_runs(runs: int, *, resamples: int, seed: int) -> npt.NDArray[np.float64
     return rng.multinomial(draws, np.full(runs, 1 / runs), size=resamples) / draws
 
 
-def as_estimate(values: Sequence[float], drawn: npt.NDArray[np.float64], *, n: int) -> Estimate:
+def as_estimate(
+    values: Sequence[float], drawn: npt.NDArray[np.float64], *, n: int, comparisons: int = 1
+) -> Estimate:
     """Makes an estimate of the mean of ``values``; what is not finite becomes ``None``."""
     value = float(np.mean(values))
-    ends = interval(drawn, value) if np.isfinite(value) else None
+    ends = interval(drawn, value, comparisons=comparisons) if np.isfinite(value) else None
     low, high = ends or (None, None)
     return Estimate(value=value if np.isfinite(value) else None, low=low, high=high, n=n)
 

@@ -16,6 +16,7 @@ from medpeft_sdk.execution.energy import EnergyMeter
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.specs import CellSpec, Look
 from medpeft_sdk.training import Trained, train_classifier
+from medpeft_sdk.training.classification import Score
 from medpeft_sdk.training.precision import Precision
 
 OnStep = Callable[[int, int], None]
@@ -32,6 +33,7 @@ class Candidate:
         meter: What it has cost so far.
         board: The energy that its training has drawn so far, where there is a GPU.
         looks: The looks at the validation split so far.
+        validated: What the network said about the validation images at the best look so far.
         trained: How the training went, once it has ended; the network is then at the step that
             validation chose.
 
@@ -60,6 +62,7 @@ class Candidate:
         self.cell, self.workbench, self.precision = cell, workbench, precision
         self.meter, self.board = Meter(precision.device), EnergyMeter(precision.device)
         self.looks: list[Look] = []
+        self.validated = self._seen = torch.empty(0)
         self.trained: Trained | None = None
         self._test_reads = workbench.splits.test_reads
         recipe = cell.recipe
@@ -88,10 +91,15 @@ class Candidate:
             recipe=recipe,
             precision=precision,
             seed=cell.seed,
-            score=_score(metric),
+            score=self._remembering(_score(metric)),
             on_step=on_step,
             validating=partial(self.meter.phase, "validate"),
         )
+
+    @property
+    def best(self) -> Look:
+        """The best look so far, the earliest of equal ones."""
+        return max(self.looks, key=quality)
 
     def advance(self) -> Look | None:
         """Trains up to the next look at the validation split; ``None`` where there is no more.
@@ -119,6 +127,8 @@ class Candidate:
                 self.trained = end.value
             return None
         self.looks.append(look)
+        if self.best is look:
+            self.validated = self._seen
         return look
 
     def finish(self) -> Trained:
@@ -128,8 +138,20 @@ class Candidate:
         assert self.trained is not None, "a training that has ended says how it went"
         return self.trained
 
+    def _remembering(self, score: Score) -> Score:
+        def remember(probabilities: torch.Tensor, labels: torch.Tensor) -> float:
+            self._seen = probabilities
+            return score(probabilities, labels)
 
-def _score(metric: Metric) -> Callable[[torch.Tensor, torch.Tensor], float]:
+        return remember
+
+
+def quality(look: Look) -> tuple[float, float]:
+    """Orders looks as training does: by score; the lower loss decides between equal scores."""
+    return -float("inf") if look.score is None else look.score, -look.validation_loss
+
+
+def _score(metric: Metric) -> Score:
     sign = 1.0 if metric.spec.higher_is_better else -1.0
 
     def score(probabilities: torch.Tensor, labels: torch.Tensor) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from medpeft_sdk.adaptation import Method
-from medpeft_sdk.evaluation import Metric, Predictions, estimate, estimate_subgroups
+from medpeft_sdk.evaluation import Metric, estimate, estimate_subgroups
 from medpeft_sdk.execution.attempt import Failure, attempt
 from medpeft_sdk.execution.candidate import Candidate, OnStep
 from medpeft_sdk.execution.job import RunSettings
@@ -24,11 +24,13 @@ from medpeft_sdk.planning import IDENTITY_VERSION, PlannedCell
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.results.store import Content
-from medpeft_sdk.specs import Costs, ResultSpec, Training
-from medpeft_sdk.training import EVALUATION_BATCH, choose_precision, predict
+from medpeft_sdk.specs import Costs, Origin, ResultSpec, Training
+from medpeft_sdk.training import EVALUATION_BATCH, Precision, choose_precision, predict
 
 Fields = dict[str, Any]
 Files = Mapping[str, Content]
+Answer = tuple[Fields, Files]
+"""What a result says of a cell that came to its end, and the files beside the result."""
 
 
 def run_cell(
@@ -49,14 +51,11 @@ def run_cell(
     precision = choose_precision(cell.recipe.precision, device)
     origins = list(workbench.origins)
 
-    def answer() -> tuple[Fields, Files]:
+    def answer() -> Answer:
         method_entry = registry.methods.get(cell.method)
         origins.append(method_entry.origin)
-        metrics: dict[str, Metric] = {}
-        for name in settings.metrics:
-            entry = registry.metrics.get(name)
-            origins.append(entry.origin)
-            metrics[name] = entry.load()(entry.spec)
+        metrics = load_metrics(settings.metrics, registry)
+        origins.extend(registry.metrics.get(name).origin for name in metrics)
         method: Method = method_entry.load()(method_entry.spec)
         selection = metrics[cell.selection_metric]
         candidate = Candidate(
@@ -65,9 +64,30 @@ def run_cell(
         candidate.finish()
         return test(candidate, metrics)
 
+    return record(
+        attempt(answer), planned, workbench, settings, origins, precision=precision, device=device
+    )
+
+
+def load_metrics(names: Sequence[str], registry: Registry) -> dict[str, Metric]:
+    """Makes metrics by their names."""
+    entries = [registry.metrics.get(name) for name in names]
+    return {entry.spec.name: entry.load()(entry.spec) for entry in entries}
+
+
+def record(
+    found: Answer | Failure,
+    planned: PlannedCell,
+    workbench: Workbench,
+    settings: RunSettings,
+    origins: list[Origin],
+    *,
+    precision: Precision,
+    device: torch.device,
+) -> ResultSpec:
+    """Writes the row of a cell, whatever came of it; raises `StoreError`."""
     fields: Fields
     files: Files
-    found = attempt(answer)
     if isinstance(found, Failure):
         fields = {"status": found.status, "reason": found.reason}
         files = {"traceback.txt": found.traceback.encode()} if found.traceback else {}
@@ -87,7 +107,7 @@ def run_cell(
     return ResultStore(Path(settings.output), IDENTITY_VERSION).write(result, files)
 
 
-def test(candidate: Candidate, metrics: Mapping[str, Metric]) -> tuple[Fields, Files]:
+def test(candidate: Candidate, metrics: Mapping[str, Metric]) -> Answer:
     """Reads the test split, once, of a candidate whose training has ended.
 
     Returns:
@@ -97,21 +117,13 @@ def test(candidate: Candidate, metrics: Mapping[str, Metric]) -> tuple[Fields, F
     assert trained is not None, "every choice is made before the test split is read"
     assert recipe.learning_rate is not None, "a planned cell's recipe has a learning rate"
     workbench, precision, adapted = candidate.workbench, candidate.precision, candidate.adapted
-    table = workbench.table
 
     with meter.phase("test"):
         held_out = workbench.splits.hold_out()
         rows = held_out.read()
         images = workbench.images(rows, recipe, precision.device)
         probabilities, _ = predict(adapted.model, images, precision)
-        predictions = Predictions(
-            ids=tuple(table.ids[i] for i in rows),
-            groups=tuple(table.groups[i] for i in rows) if table.groups else None,
-            labels=table.labels[rows],
-            probabilities=probabilities.numpy(),
-            classes=table.classes,
-            attributes={k: tuple(v[i] for i in rows) for k, v in table.attributes.items()},
-        )
+        predictions = workbench.predictions(rows, probabilities)
         metric_estimates = estimate(predictions, metrics)
         subgroups = estimate_subgroups(
             predictions, {n: m for n, m in metrics.items() if m.spec.subgroups}

@@ -17,7 +17,7 @@ from medpeft_sdk.specs import Recipe
 from medpeft_sdk.training import choose_device
 from medpeft_sdk.training.schedule import training_steps
 
-_FORWARD_SHARE = 1 / 3
+FORWARD_SHARE = 1 / 3
 """A backward pass costs about two forward ones, so a prediction is a third of a training step."""
 
 
@@ -55,7 +55,7 @@ def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -
             trained, predicted = planned.trials * trained, planned.trials * predicted
         else:
             predicted += len(table) - len(splits.train)
-        seconds += per_image[key] * (trained + _FORWARD_SHARE * predicted)
+        seconds += per_image[key] * (trained + FORWARD_SHARE * predicted)
     return seconds
 
 

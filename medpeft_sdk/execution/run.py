@@ -5,6 +5,7 @@ Under the ruleset ``tuned``, searches come first, and cells are what they chose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def execute(
     searches = SearchStore(store.folder)
 
     def run(bundles: list[Bundle]) -> None:
-        _decode(bundles, settings, registry, on_decode)
+        decode(bundles, settings, registry, on_decode)
         _run(runner, bundles, settings, entry.origin, workers=workers, on_event=on_event)
 
     search_all(plan, searches, run, executor=executor)
@@ -102,8 +103,8 @@ def _run(
         ) from error
 
 
-def _decode(
-    bundles: list[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
+def decode(
+    bundles: Sequence[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
 ) -> None:
     """Fills the cache before any worker starts: a bad image is then one message, not many."""
     done: set[tuple[str, int | None, str]] = set()

@@ -14,6 +14,7 @@ from medpeft_sdk.anatomy import BackboneBuilder, reset_head
 from medpeft_sdk.data import ImageSource, SampleTable, Splits, make_splits, open_cache
 from medpeft_sdk.data.cache import Pixels
 from medpeft_sdk.errors import DataError
+from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.planning import Bundle
@@ -95,6 +96,18 @@ class Workbench:
             std=self.bundle.backbone.std,
             device=device,
             channels_last=self.channels_last,
+        )
+
+    def predictions(self, rows: npt.NDArray[np.int64], probabilities: torch.Tensor) -> Predictions:
+        """Puts what a network says about some of the images beside what is known of them."""
+        table = self.table
+        return Predictions(
+            ids=tuple(table.ids[i] for i in rows),
+            groups=tuple(table.groups[i] for i in rows) if table.groups else None,
+            labels=table.labels[rows],
+            probabilities=probabilities.numpy(),
+            classes=table.classes,
+            attributes={k: tuple(v[i] for i in rows) for k, v in table.attributes.items()},
         )
 
     def network(self, recipe: Recipe, *, pretrained: bool, seed: int) -> nn.Module:

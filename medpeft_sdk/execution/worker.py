@@ -30,15 +30,9 @@ class Worker:
     """
 
     def __init__(self, settings: RunSettings, on_event: OnEvent, number: int = 0) -> None:
-        torch.set_num_threads(settings.threads)
-        keep_freed_memory()
         self._settings, self._on_event, self._number = settings, on_event, number
         self._registry = load_registry()
-        self._device = choose_device(settings.device)
-        if self._device == torch.device("cuda"):
-            self._device = torch.device("cuda", number % torch.cuda.device_count())
-            torch.backends.cudnn.benchmark = False
-            torch.backends.cudnn.deterministic = True
+        self._device = settle(settings, number)
         self._workbench: Workbench | None = None
 
     def run(self, bundle: Bundle, planned: PlannedCell) -> None:
@@ -93,3 +87,15 @@ class Worker:
 
     def _tell(self, event: Event) -> None:
         self._on_event(event)
+
+
+def settle(settings: RunSettings, number: int = 0) -> torch.device:
+    """Makes this process compute as the settings say, the same each time, and picks its device."""
+    torch.set_num_threads(settings.threads)
+    keep_freed_memory()
+    device = choose_device(settings.device)
+    if device == torch.device("cuda"):
+        device = torch.device("cuda", number % torch.cuda.device_count())
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+    return device

@@ -1,0 +1,38 @@
+"""A cell in a race."""
+
+from __future__ import annotations
+
+from medpeft_sdk.evaluation import Predictions
+from medpeft_sdk.execution.candidate import Candidate, quality
+
+
+class Contender:
+    """The racer that a candidate is.
+
+    Attributes:
+        candidate: What is trained.
+    """
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+
+    def train(self, look: int) -> None:
+        """Trains up to a look; raises `DivergedError`."""
+        while len(self.candidate.looks) < look and self.candidate.advance():
+            pass
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Score and negative loss of the best look so far."""
+        return quality(self.candidate.best)
+
+    @property
+    def validated(self) -> Predictions:
+        """Predictions of the validation split at that look."""
+        workbench = self.candidate.workbench
+        return workbench.predictions(workbench.splits.val, self.candidate.validated)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on steps and looks."""
+        return self.candidate.meter.seconds("train", "validate")
