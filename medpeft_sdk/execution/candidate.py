@@ -11,6 +11,7 @@ from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.data import select_subset
 from medpeft_sdk.errors import PluginError
 from medpeft_sdk.evaluation import Metric
+from medpeft_sdk.execution.choice import quality
 from medpeft_sdk.execution.costs import Meter
 from medpeft_sdk.execution.energy import EnergyMeter
 from medpeft_sdk.execution.workbench import Workbench
@@ -144,11 +145,6 @@ class Candidate:
             return score(probabilities, labels)
 
         return remember
-
-
-def quality(look: Look) -> tuple[float, float]:
-    """Orders looks as training does: by score; the lower loss decides between equal scores."""
-    return -float("inf") if look.score is None else look.score, -look.validation_loss
 
 
 def _score(metric: Metric) -> Score:

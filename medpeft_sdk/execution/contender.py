@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from medpeft_sdk.evaluation import Predictions
-from medpeft_sdk.execution.candidate import Candidate, quality
+from medpeft_sdk.execution.candidate import Candidate
+from medpeft_sdk.execution.choice import quality
 
 
 class Contender:

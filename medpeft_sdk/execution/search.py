@@ -15,7 +15,7 @@ from medpeft_sdk.evaluation import Metric
 from medpeft_sdk.execution.attempt import Failure, attempt
 from medpeft_sdk.execution.candidate import Candidate, OnStep
 from medpeft_sdk.execution.cell import device_name
-from medpeft_sdk.execution.choice import is_over, quality
+from medpeft_sdk.execution.choice import is_over
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.outcome import describe_environment, now
 from medpeft_sdk.execution.sampling import Sampler
@@ -112,7 +112,7 @@ def _try(
     status, reason = (ended.status, ended.reason) if isinstance(ended, Failure) else ended
     fields |= {"status": status, "reason": reason, "looks": tuple(made.looks)}
     if made.looks:
-        best = max(made.looks, key=quality)
+        best = made.best
         fields |= {"score": best.score, "validation_loss": best.validation_loss}
         fields["steps"] = made.trained.steps if made.trained else made.looks[-1].step
     return fields
