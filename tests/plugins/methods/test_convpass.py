@@ -77,6 +77,13 @@ def test_it_stands_beside_every_part(method: Load) -> None:
     assert hosts == {f"blocks.{i}.{part}" for i in range(12) for part in ("attn", "mlp")}
 
 
+def test_an_attention_without_a_layer_behind_its_heads_is_not_enough(method: Load) -> None:
+    with torch.device("meta"):
+        model = timm.create_model("halonet_h1", num_classes=3)
+    with pytest.raises(UnsupportedError, match="convpass needs .*has none"):
+        adapt(model, method("convpass"), {})
+
+
 def test_parameters_of_a_vit(method: Load) -> None:
     with torch.device("meta"):
         model = timm.create_model("vit_base_patch16_224", num_classes=7)

@@ -19,7 +19,13 @@ class Convpass(Method):
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         """Hooks a bottleneck to each part; see `Method.adapt`."""
         class_tokens, patches = self._count(sites.tokens) if sites.tokens else (0, None)
-        for part, first, last in _parts(sites):
+        parts = _parts(sites)
+        if not parts:
+            raise UnsupportedError(
+                f"{self.spec.name} needs attentions with projections in front of and behind the "
+                f"heads, or feed-forward parts: {type(model).__name__} has none"
+            )
+        for part, first, last in parts:
             bypass = Bypass(
                 first.module,
                 last.module,
