@@ -17,7 +17,7 @@ from medpeft_sdk.planning import find_protocol, protocol_hash
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import Estimate, ResultSpec
-from tests.analysis.report.folder import make_folder
+from tests.analysis.report.folder import NO_ANSWER, make_folder
 from tests.results.factory import IDENTITY
 
 
@@ -129,6 +129,22 @@ def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
     assert isinstance(parts[0], Absent) and "at least two datasets" in parts[0].why
     written = write_report(unread, tmp_path / "report.html", tmp_path / "report")
     assert "differences.png" in written.names
+
+
+@pytest.mark.parametrize(("status", "told"), [("ok", True), ("unsupported", False)])
+def test_devices_are_those_of_cells_that_ran(tmp_path: Path, status: str, told: bool) -> None:
+    def elsewhere(result: ResultSpec) -> ResultSpec:
+        if result.cell.method != "ssf":
+            return result
+        environment = result.environment.model_copy(update={"device": "elsewhere"})
+        answer = {} if status == "ok" else NO_ANSWER | {"status": status, "reason": "no norms"}
+        return result.model_copy(update={"environment": environment} | answer)
+
+    store = make_folder(tmp_path / "results", datasets=("busi",), change=elsewhere)
+    found = gather(store, load_registry(), resamples=0)
+    assert ("several devices (cpu, elsewhere)" in cautions(found)) == told
+    page = write_report(found, tmp_path / "report.html", tmp_path / "report").page
+    assert ("elsewhere, float32" in page.read_text("utf-8")) == told
 
 
 def test_methods_without_a_common_run_are_still_compared_in_pairs(tmp_path: Path) -> None:

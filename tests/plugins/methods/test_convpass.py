@@ -80,7 +80,7 @@ def test_it_stands_beside_every_part(method: Load) -> None:
 def test_an_attention_without_a_layer_behind_its_heads_is_not_enough(method: Load) -> None:
     with torch.device("meta"):
         model = timm.create_model("halonet_h1", num_classes=3)
-    with pytest.raises(UnsupportedError, match="convpass needs .*has none"):
+    with pytest.raises(UnsupportedError, match=r"convpass needs .*has none"):
         adapt(model, method("convpass"), {})
 
 

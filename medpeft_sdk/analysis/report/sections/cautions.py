@@ -47,6 +47,6 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
             f"Differences are to {evidence.reference}, and not to the protocol's reference, "
             f"{evidence.protocol.reference}."
         )
-    devices = sorted({r.environment.device for r in results})
+    devices = sorted({r.environment.device for r in results if r.status != "unsupported"})
     if len(devices) > 1:
         yield f"Cells ran on several devices ({', '.join(devices)}): compare no times between them."

@@ -90,7 +90,7 @@ def _environment(results: Sequence[ResultSpec]) -> tuple[tuple[str, str], ...]:
     places = Counter(
         f"{e.device}, {e.precision}, {counted(e.threads, 'thread')}, Python {e.python}, "
         f"{e.platform}{'' if e.deterministic else ', not deterministic'}"
-        for e in (result.environment for result in results)
+        for e in (r.environment for r in results if r.status != "unsupported")
     )
     versions = sorted({v for r in results for v in r.environment.versions.items()})
     plugins = sorted({(o.distribution, o.version) for r in results for o in r.provenance})
