@@ -116,10 +116,11 @@ class Contest:
                 expected="one at least; " + "; ".join(reasons),
             )
         finished = self.store.finished()
-        for name in finalists:
-            if planned[name].id not in finished:
-                racer = stable.train(name, len(course.looks))
-                trainer.test(planned[name], racer, metrics, keep=name == finalists[0])
+        untested = [name for name in finalists if planned[name].id not in finished]
+        # All have ended before the test split is read for the first of them.
+        ended = {name: finish(stable.train(name, len(course.looks))) for name in untested}
+        for name in untested:
+            trainer.test(planned[name], ended.pop(name), metrics, keep=name == finalists[0])
             stable.release(name)
             gc.collect()
         return journal.race
@@ -178,7 +179,6 @@ class _Trainer:
 
         def answer() -> Answer:
             assert isinstance(racer, Contender), "a racer that has not failed is a contender"
-            racer.candidate.finish()
             if keep:
                 racer.candidate.adapted.save(Path(contest.settings.output) / ADAPTER)
             return test(racer.candidate, metrics)
@@ -198,6 +198,17 @@ class _Trainer:
             device=self._device,
         )
         registry.cell_finished(result)
+
+
+def finish(racer: object) -> object:
+    """Trains a contender to the end; returns it, or how it failed."""
+
+    def work() -> object:
+        if isinstance(racer, Contender):
+            racer.candidate.finish()
+        return racer
+
+    return attempt(work)
 
 
 def check_defined(metric: Metric, workbench: Workbench) -> None:

@@ -142,7 +142,7 @@ class Catalogue(Generic[S]):
                 return spaces[0].entry(name)
         patterns = [f"{n.prefix}…" for n in self.namespaces]
         error = unknown_name(self.kind, name, [*self.names, *patterns], where=where)
-        if error.mend is None and (whole := self._with_prefix(name)):
+        if whole := self._with_prefix(name):
             error.mend = f"did you mean {whole}?"
         raise error
 

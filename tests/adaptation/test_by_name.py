@@ -25,7 +25,7 @@ def test_the_benchmarks_count_without_weights() -> None:
 
 def test_names_and_values_are_checked() -> None:
     with pytest.raises(UnknownNameError, match="no backbone is called"):
-        medpeft_sdk.load_backbone("embedded/vit_2m", num_classes=2)
+        medpeft_sdk.load_backbone("embedded/vit_3m", num_classes=2)
     with pytest.raises(UnknownNameError, match="no method is called"):
         medpeft_sdk.count_parameters("lorra", "embedded/vit_1m", num_classes=2)
     with pytest.raises(SpecError, match="rank = 0"):

@@ -10,9 +10,9 @@ from medpeft_sdk.analysis import COSTS
 from medpeft_sdk.cli.main import app
 from medpeft_sdk.results import ResultStore
 from tests.analysis.test_pareto import make_costs, priced
-from tests.cli.test_rank import PROTOCOL
 from tests.evaluation.conftest import make_predictions
 from tests.results.factory import IDENTITY, make_estimate
+from tests.results.runs import PROTOCOL
 
 METHODS = {
     "linear": (1, (0.60, 0.61, 0.62)),
