@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from medpeft_plugins.methods.sidetune.ladder import Ladder
 from medpeft_sdk.adaptation import Method, adapt
 from medpeft_sdk.anatomy import find_sites
+from medpeft_sdk.errors import UnsupportedError
 
 Load = Callable[[str], Method]
 
@@ -112,3 +113,10 @@ def test_parameters(
     rungs = sum((width * 64 + 64) + 1 + 2 * 64 + (64 * 64 + 64) for width in widths)
     assert counts.added == rungs + 2 * 64 + (64 * output + output)
     assert counts.head == head
+
+
+def test_blocks_that_give_out_several_tensors_are_refused(method: Load) -> None:
+    with torch.device("meta"):
+        adapted = adapt(timm.create_model("selecsls42", num_classes=2), method("sidetune"), {})
+        with pytest.raises(UnsupportedError, match="several tensors"):
+            adapted.model(torch.zeros(2, 3, 64, 64))

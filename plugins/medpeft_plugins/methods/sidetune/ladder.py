@@ -41,6 +41,13 @@ class Reader(Addition):
 
     def after(self, features: Tensor, output: Tensor) -> Tensor:
         """Notes the output and returns it; see `Addition.after`."""
+        several: object = output
+        if not isinstance(several, Tensor):
+            raise UnsupportedError(
+                "the side network cannot read a block that gives out several tensors",
+                where=self.host,
+                expected=f"tokens or maps of {self.width} channels",
+            )
         dims = self._dims if output.ndim == 4 else (-1,)
         dim = next((d for d in dims if output.shape[d] == self.width), None)
         if dim is None:
