@@ -15,7 +15,7 @@ from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
-    from medpeft_sdk.analysis import Comparison
+    from medpeft_sdk.analysis import Comparison, Scores
     from medpeft_sdk.errors import StoreError
     from medpeft_sdk.results import ResultStore
     from medpeft_sdk.specs import ResultSpec
@@ -147,20 +147,15 @@ def rank(
     json: Json = False,
 ) -> None:
     """Rank methods, and say which of them the results cannot tell apart."""
-    from medpeft_sdk.analysis import read_scores
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
-    from medpeft_sdk.registry import load_registry
 
-    entry = load_registry().metrics.get(metric, where="--metric")
     store = _store(folder)
-    results, damaged = _read_with_predictions(store, method)
-    with _complaining(damaged):
-        scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+    with _scoring(store, metric, method) as (scores, results, damaged):
         data = ranking_data(
             scores, reference or store.read_protocol(results[0].protocol.hash).reference
         )
         if json:
-            print_json(data | {"damaged": [str(error) for error in damaged]})
+            print_json(data | {"damaged": damaged})
         else:
             print_ranking(data, scores.gaps)
 
@@ -183,18 +178,12 @@ def pareto(
 ) -> None:
     """Set scores against a cost, and say which methods no other beats."""
     from medpeft_sdk.analysis import pareto as weigh
-    from medpeft_sdk.analysis import read_scores
     from medpeft_sdk.cli.pareto import pareto_data, print_pareto
-    from medpeft_sdk.registry import load_registry
 
-    entry = load_registry().metrics.get(metric, where="--metric")
-    store = _store(folder)
-    results, damaged = _read_with_predictions(store, method)
-    with _complaining(damaged):
-        scores = read_scores(store, entry.load()(entry.spec), results=results, methods=method or ())
+    with _scoring(_store(folder), metric, method) as (scores, results, damaged):
         found = weigh(scores, results, cost)
         if json:
-            print_json(pareto_data(found) | {"damaged": [str(error) for error in damaged]})
+            print_json(pareto_data(found) | {"damaged": damaged})
         else:
             print_pareto(found)
 
@@ -240,6 +229,22 @@ def _read_with_predictions(
     used = (r for r in results if not methods or r.cell.method in methods)
     altered = store.altered(used, _PREDICTIONS)
     return [r for r in results if r.cell_id not in altered], [*damaged, *altered.values()]
+
+
+@contextmanager
+def _scoring(
+    store: ResultStore, metric: str, methods: Collection[str] | None
+) -> Generator[tuple[Scores, list[ResultSpec], list[str]]]:
+    """Gives scores, the results that they are of, and what had to be left out, which it names."""
+    from medpeft_sdk.analysis import read_scores
+    from medpeft_sdk.registry import load_registry
+
+    entry = load_registry().metrics.get(metric, where="--metric")
+    results, damaged = _read_with_predictions(store, methods)
+    with _complaining(damaged):
+        computed = entry.load()(entry.spec)
+        scores = read_scores(store, computed, results=results, methods=[*(methods or ())])
+        yield scores, results, [str(error) for error in damaged]
 
 
 @contextmanager

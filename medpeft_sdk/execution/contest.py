@@ -24,7 +24,7 @@ from medpeft_sdk.execution.estimate import FORWARD_SHARE
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.journal import Journal, RaceSpec
 from medpeft_sdk.execution.outcome import write_unrun
-from medpeft_sdk.execution.race import OnRung, Stable, race
+from medpeft_sdk.execution.race import OnRung, Racer, Stable, race
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.execution.worker import settle
 from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, PlannedCell
@@ -162,7 +162,7 @@ class _Trainer:
     def test(
         self,
         planned: PlannedCell,
-        racer: object,
+        racer: Racer | Failure,
         metrics: dict[str, Metric],
         *,
         keep: bool,
@@ -200,15 +200,12 @@ class _Trainer:
         registry.cell_finished(result)
 
 
-def finish(racer: object) -> object:
+def finish(racer: Racer | Failure) -> Racer | Failure:
     """Trains a contender to the end; returns it, or how it failed."""
-
-    def work() -> object:
-        if isinstance(racer, Contender):
-            racer.candidate.finish()
+    if not isinstance(racer, Contender):
         return racer
-
-    return attempt(work)
+    ended = attempt(racer.candidate.finish)
+    return ended if isinstance(ended, Failure) else racer
 
 
 def check_defined(metric: Metric, workbench: Workbench) -> None:
