@@ -268,7 +268,7 @@ def test_a_weight_that_was_read_alone_is_adapted_and_merged(
     with torch.no_grad():
         for path in adapted.added_names():
             parameter = adapted.model.get_parameter(path)
-            parameter.add_(0.1 * torch.randn_like(parameter))
+            parameter.add_(0.5 * torch.randn_like(parameter))
     assert not torch.allclose(logits(adapted.model, images), before, atol=1e-3)
     torch.testing.assert_close(
         logits(adapted.merge(), images), logits(adapted.model, images), atol=1e-4, rtol=1e-4
