@@ -122,7 +122,8 @@ def trained(adapted: Adapted, images: torch.Tensor) -> tuple[str, str]:
 def cover(network: Network, methods: list[str]) -> list[Outcome]:
     """Tries all methods on one network."""
     torch.set_num_threads(1)
-    keep_freed_memory()
+    if network.parameters <= LARGE:
+        keep_freed_memory()
     registry = load_registry()
     model, images = build(network.name)
     sites = find_sites(model)

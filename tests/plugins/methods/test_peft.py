@@ -236,6 +236,13 @@ def test_layers_narrower_than_the_default_rank_are_left_out(name: str, method: L
             adapt(narrow(), method(name), {"rank": 7})
 
 
+def test_boft_leaves_out_layers_that_would_need_huge_matrices(method: Load) -> None:
+    with torch.device("meta"):
+        layers = nn.Linear(8196, 8), nn.Linear(8, 8196)
+    wrapped = [method("boft").wraps(layer) for layer in layers]
+    assert wrapped == [False, True]
+
+
 READ = {
     "beit_base_patch16_224": {"img_size": 32, "depth": 1, "embed_dim": 24, "num_heads": 2},
     "eva02_tiny_patch14_224": {"img_size": 28, "depth": 1, "embed_dim": 24, "num_heads": 2},

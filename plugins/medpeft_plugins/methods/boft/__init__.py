@@ -11,7 +11,8 @@ SPEC = MethodSpec(
     where="the projections of every attention, a fused one as a whole; in a network without "
     "attention, the ungrouped convolutions and the linear layers of its blocks",
     notes="Implemented by peft. One butterfly factor: more of them need a CUDA extension that is "
-    "compiled at run time.",
+    "compiled at run time. Layers of more than 8,192 inputs are left out: peft rotates them with "
+    "full matrices of that side.",
     families=("cnn", "transformer", "hybrid", "unet"),
     needs=("attention", "convs", "linears"),
     hyperparameters=(

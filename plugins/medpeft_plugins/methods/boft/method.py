@@ -13,6 +13,10 @@ from medpeft_plugins.methods.peft_layers import PeftMethod
 from medpeft_sdk.adaptation import check_divides
 from medpeft_sdk.anatomy import Site
 
+WIDEST = 8192
+"""Inputs of the widest layer that is rotated: peft keeps and multiplies full matrices of that side
+(0.3 GB each), though only their blocks are not zero."""
+
 
 class BOFT(PeftMethod):
     """Rotates a weight and scales its rows."""
@@ -50,6 +54,8 @@ class BOFT(PeftMethod):
         return fitting
 
     def wraps(self, layer: nn.Module) -> bool:
-        """Leaves out windows that are no squares, which peft cannot rotate."""
+        """Leaves out windows that are no squares, which peft cannot rotate, and wide layers."""
+        if isinstance(layer, self.kinds) and layer.weight[0].numel() > WIDEST:
+            return False
         window = layer.kernel_size if isinstance(layer, nn.Conv2d) else (1, 1)
         return window[0] == window[1] and super().wraps(layer)
