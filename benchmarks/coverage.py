@@ -62,7 +62,7 @@ def build(name: str) -> tuple[nn.Module, torch.Tensor]:
     fixed = timm.get_pretrained_cfg(name).fixed_input_size
     size = timm.get_pretrained_cfg(name).input_size[-1]
     model = None
-    for side in (*((112, 128) if fixed else (64, 128)), size):
+    for side in (*((112, 128) if fixed else (64, 112, 128)), size):
         torch.manual_seed(0)
         images = torch.randn(2, 3, side, side)
         # Whatever the network has against this size, the next one is tried.
@@ -71,7 +71,8 @@ def build(name: str) -> tuple[nn.Module, torch.Tensor]:
                 model = timm.create_model(name, num_classes=CLASSES, img_size=side)
             elif model is None:
                 model = timm.create_model(name, num_classes=CLASSES)
-            model(images)
+            with torch.no_grad():
+                model(images)
             return model, images
     raise RuntimeError(f"{name} takes no image")
 

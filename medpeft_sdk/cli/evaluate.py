@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medpeft_sdk.cli.console import err, out, print_json, print_table, warn
-from medpeft_sdk.cli.options import Json
+from medpeft_sdk.cli.options import (
+    Corrupt,
+    Data,
+    DataRoot,
+    Device,
+    DryRun,
+    Json,
+    Many,
+    OnCorrupt,
+    Settings,
+    Weights,
+)
 from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.api import Evaluation
 
-Many = list[str] | None
-
-
 _NAMED = 5
 """Skipped images that are named; results name all."""
-
-
-class Corrupt(StrEnum):
-    """What is done about an image that cannot be read."""
-
-    FAIL = "fail"
-    SKIP = "skip"
 
 
 class Rules(StrEnum):
@@ -51,20 +52,14 @@ def evaluate(
     protocol: Annotated[str, typer.Option(help="A protocol's name, or a TOML file.")] = "quick",
     dataset: Annotated[Many, typer.Option(help="A dataset, in place of the protocol's.")] = None,
     backbone: Annotated[Many, typer.Option(help="A backbone, in place of the protocol's.")] = None,
-    data: Annotated[Many, typer.Option(metavar="NAME=PATH", help="A dataset's folder.")] = None,
-    data_root: Annotated[
-        Path | None,
-        typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="Local weights of the backbone.")] = None,
+    data: Data = None,
+    data_root: DataRoot = None,
+    weights: Weights = None,
     fraction: Annotated[
         Many, typer.Option(metavar="0.1|16shot", help="How much of the training split.")
     ] = None,
     seed: Annotated[list[int] | None, typer.Option(help="A seed.")] = None,
-    set_: Annotated[
-        Many,
-        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's."),
-    ] = None,
+    set_: Settings = None,
     ruleset: Annotated[
         Rules | None, typer.Option(help="Declared defaults, or a search for each method.")
     ] = None,
@@ -76,11 +71,9 @@ def evaluate(
     executor: Annotated[str, typer.Option(help="local, serial, or a plugin's.")] = "local",
     workers: Annotated[int | None, typer.Option(help="Processes of the local executor.")] = None,
     threads: Annotated[int, typer.Option(help="Threads of one worker on the CPU.")] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
-    corrupt: Annotated[
-        Corrupt, typer.Option(help="What is done about an image that cannot be read.")
-    ] = Corrupt.FAIL,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
+    device: Device = "auto",
+    corrupt: OnCorrupt = Corrupt.FAIL,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Evaluate methods: train every cell of a protocol, test it once, and print the table.

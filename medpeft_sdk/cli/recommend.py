@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medpeft_sdk.cli.console import err, out, print_json, warn
-from medpeft_sdk.cli.evaluate import Corrupt
-from medpeft_sdk.cli.options import Json
+from medpeft_sdk.cli.options import (
+    Corrupt,
+    Data,
+    DataRoot,
+    Device,
+    DryRun,
+    Json,
+    Many,
+    OnCorrupt,
+    Settings,
+    Weights,
+)
 from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.recommendation import PlannedRace
-
-Many = list[str] | None
-
 
 def recommend(
     dataset: Annotated[str, typer.Option(help="A dataset, such as folder:my-images.")],
@@ -30,31 +37,23 @@ def recommend(
     method: Annotated[
         Many, typer.Option(help="A method to race with the baselines; all if none is given.")
     ] = None,
-    data: Annotated[Many, typer.Option(metavar="NAME=PATH", help="The dataset's folder.")] = None,
-    data_root: Annotated[
-        Path | None,
-        typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="Local weights of the backbone.")] = None,
+    data: Data = None,
+    data_root: DataRoot = None,
+    weights: Weights = None,
     fraction: Annotated[
         str | None, typer.Option(metavar="0.1|16shot", help="How much of the training split.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed.")] = None,
-    set_: Annotated[
-        Many,
-        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's."),
-    ] = None,
+    set_: Settings = None,
     output: Annotated[Path, typer.Option(help="The folder for race, results and adapter.")] = Path(
         "recommendation"
     ),
     threads: Annotated[
         int | None, typer.Option(help="Threads on the CPU; one a core if not given.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda …")] = "auto",
-    corrupt: Annotated[
-        Corrupt, typer.Option(help="What is done about an image that cannot be read.")
-    ] = Corrupt.FAIL,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
+    device: Device = "auto",
+    corrupt: OnCorrupt = Corrupt.FAIL,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Recommend a method: race all on the validation split, test the finalists once, and say why.

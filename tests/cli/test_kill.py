@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from tests.cli.conftest import FAST
 METHODS, SEEDS = ("linear", "bitfit"), range(6)
 
 
-def command(output: Path) -> list[str]:
+SEARCH = ("--ruleset=tuned", "--trials=4")
+
+
+def command(output: Path, *more: str, seeds: Iterable[int] = SEEDS) -> list[str]:
     return [
         *(sys.executable, "-m", "medpeft_sdk.cli", "evaluate", "--json", f"--output={output}"),
         *(f"--method={m}" for m in METHODS),
-        *(f"--seed={s}" for s in SEEDS),
-        *("--executor=local", "--workers=2", *FAST),
+        *(f"--seed={s}" for s in seeds),
+        *("--executor=local", "--workers=2", *FAST, *more),
     ]
 
 
@@ -70,6 +74,51 @@ def test_a_run_killed_five_times_repeats_nothing_and_ends_as_if_undisturbed(tmp_
         assert {p.name for p in folder.iterdir()} == {
             *("result.json", "predictions.parquet", "adapter.safetensors")
         }
+
+
+def trials(output: Path) -> dict[str, dict[str, Any]]:
+    """Each stored trial, without what no repetition gives again."""
+    return {
+        str(p.relative_to(output)): {
+            k: v for k, v in json.loads(p.read_text()).items() if k not in ("seconds", "created")
+        }
+        for p in output.glob("searches/*/trial-*.json")
+    }
+
+
+@pytest.mark.slow
+def test_a_search_killed_over_and_over_draws_and_finds_what_an_undisturbed_one_does(
+    tmp_path: Path,
+) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    whole, killed = (
+        command(tmp_path / name, *SEARCH, seeds=(0, 1)) for name in ("whole", "killed")
+    )
+    undisturbed = subprocess.run(whole, env=environment, capture_output=True, text=True)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+
+    output = tmp_path / "killed"
+    before: dict[str, int] = {}
+    # Each life ends as soon as it has left a trial more, most with another half done.
+    for life in range(2):
+        process = subprocess.Popen(
+            killed, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while len(trials(output)) <= life and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(1)  # Workers notice that their parent is gone.
+        after = {str(p): p.stat().st_mtime_ns for p in output.glob("searches/*/trial-*.json")}
+        assert before.items() <= after.items(), "a finished trial was run again"
+        before = after
+    assert 2 <= len(before) < 8
+
+    last = subprocess.run(killed, env=environment, capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    assert len(trials(output)) == 8
+    assert trials(output) == trials(tmp_path / "whole")
+    assert answers(last.stdout) == answers(undisturbed.stdout)
 
 
 @pytest.mark.slow
