@@ -22,9 +22,10 @@ def check_comparable(results: Sequence[ResultSpec]) -> None:
             expected="results of one protocol under one ruleset",
             mend="keep each protocol and ruleset in a folder of its own",
         )
-    datasets = ((r.cell.dataset.name, r.cell.dataset.fingerprint) for r in results)
+    refs = (r.cell.dataset for r in results)
+    datasets = ((ref.name, f"{ref.fingerprint} {ref.content}") for ref in refs)
     backbones = ((r.cell.backbone.name, r.cell.backbone.weights or "") for r in results)
-    _check_one_version("dataset", "samples", datasets)
+    _check_one_version("dataset", "samples and images", datasets)
     _check_one_version("backbone", "weights", backbones)
     place_of_most, count = Counter(map(place, results)).most_common(1)[0]
     if count > 1:

@@ -55,7 +55,7 @@ def _print_one(name: str, reports: list[Report]) -> None:
                 key = f"{outcome.check}: {outcome.reason}"
                 skipped.setdefault(key, []).append(report.network or "spec")
     for text, where in skipped.items():
-        out.print(f"not checked ({', '.join(where)}): {text}", style="dim", markup=False)
+        out.print(f"not checked ({', '.join(where)}): {text}", style="dim")
 
 
 def _print_all(reports: list[Report]) -> None:
@@ -71,7 +71,7 @@ def _print_all(reports: list[Report]) -> None:
         if report.refusal:
             refusals.setdefault(report.refusal, []).append(report.network or "")
     for text, where in refusals.items():
-        out.print(f"refused ({', '.join(where)}): {text}", style="dim", markup=False)
+        out.print(f"refused ({', '.join(where)}): {text}", style="dim")
     _print_failures(reports)
 
 
@@ -79,7 +79,7 @@ def _print_failures(reports: list[Report]) -> None:
     for report in reports:
         for outcome in report.failures:
             where = f"{report.method} on {report.network or 'its spec'}"
-            out.print(f"FAIL {where}: {outcome.check}: {outcome.reason}", style="red", markup=False)
+            out.print(f"FAIL {where}: {outcome.check}: {outcome.reason}", style="red")
 
 
 def _reason(report: Report) -> str:

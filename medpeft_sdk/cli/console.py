@@ -15,8 +15,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from medpeft_sdk.specs import Estimate
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+out = Console(markup=False, emoji=False, highlight=False)
+err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 _json_output: int | None = None
@@ -66,7 +66,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def warn(text: str) -> None:
     """Prints a warning to standard error."""
-    err.print(f"warning: {text}", style="yellow", markup=False)
+    err.print(f"warning: {text}", style="yellow")
 
 
 def interval_text(estimate: Estimate | None, *, sign: bool = False) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medpeft_sdk.cli.console import err, out, print_json, print_table, warn
-from medpeft_sdk.cli.options import Json
+from medpeft_sdk.cli.options import Json, folder
 
 if TYPE_CHECKING:
     from medpeft_sdk.data.verification import Cluster, Verification
@@ -57,9 +57,9 @@ def info(name: Name, json: Json = False) -> None:
     print_table(spec.name, ("", ""), [row for row in rows if row[1]])
     if spec.layout:
         out.print(" expected tree", style="bold")
-        out.print("   " + spec.layout.replace("\n", "\n   "), markup=False)
+        out.print("   " + spec.layout.replace("\n", "\n   "))
     for defect in spec.defects:
-        out.print(f" known defect: {defect}", markup=False, soft_wrap=True)
+        out.print(f" known defect: {defect}", soft_wrap=True)
     if spec.options:
         print_table(
             f"options: --dataset {spec.base},name=value",
@@ -87,6 +87,7 @@ def prepare(
     from medpeft_sdk.registry import load_registry
 
     spec = load_registry().datasets.get(name, where="medpeft datasets prepare").spec
+    data = folder(data, name)
     with Counts() as counts:
         packed = unpack_all(archive or [], data, on_progress=counts)
         fetch(spec, data, on_progress=counts)
@@ -114,7 +115,7 @@ def verify(
     from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.data.verify import verify as look
 
-    dataset = open_dataset_at(name, data)
+    dataset = open_dataset_at(name, data and folder(data, name))
     with Counts() as counts:
         found = look(
             dataset, alike=likeness, on_progress=lambda at, of: counts("reading images", at, of)
@@ -143,7 +144,7 @@ def index(
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.results import write_text
 
-    found = columns(open_dataset_at(name, data).index())
+    found = columns(open_dataset_at(name, data and folder(data, name)).index())
     if json:
         rows = zip(*found.values(), strict=True)
         print_json([dict(zip(found, row, strict=True)) for row in rows])
@@ -172,9 +173,9 @@ def _print(name: str, found: Verification) -> None:
     _print_some([f"in several splits: group {group}" for group in found.parted])
     _print_some([_described(cluster) for cluster in found.clusters])
     for note in found.notes:
-        out.print(f" note: {note}", markup=False, soft_wrap=True)
+        out.print(f" note: {note}", soft_wrap=True)
     for problem in found.problems or ("none was found",):
-        out.print(f" problem: {problem}", markup=False, soft_wrap=True)
+        out.print(f" problem: {problem}", soft_wrap=True)
     out.print(f" fingerprint of the samples {found.fingerprint}", style="dim", soft_wrap=True)
     if found.splits_fingerprint:
         out.print(
@@ -192,6 +193,6 @@ def _described(cluster: Cluster) -> str:
 
 def _print_some(lines: list[str]) -> None:
     for line in lines[:_LISTED]:
-        out.print(f" {line}", markup=False, soft_wrap=True)
+        out.print(f" {line}", soft_wrap=True)
     if len(lines) > _LISTED:
-        out.print(f" and {len(lines) - _LISTED:,} more: --json lists all", markup=False)
+        out.print(f" and {len(lines) - _LISTED:,} more: --json lists all")

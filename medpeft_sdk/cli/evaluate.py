@@ -21,6 +21,7 @@ from medpeft_sdk.cli.options import (
     OnCorrupt,
     Settings,
     Weights,
+    folders,
 )
 from medpeft_sdk.units import human_seconds
 
@@ -93,7 +94,7 @@ def evaluate(
             backbones=backbone or (),
             subsets=fraction or (),
             seeds=seed or (),
-            data=split_assignments(data or (), option="--data"),
+            data=folders(data, dataset or ()),
             data_root=data_root,
             weights=weights,
             settings=settings,
@@ -210,7 +211,7 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
         ],
     )
     for reason in dict.fromkeys(r["unsupported"] for r in rows if r["unsupported"]):
-        out.print(f" unsupported: {reason}", markup=False, soft_wrap=True)
+        out.print(f" unsupported: {reason}", soft_wrap=True)
     searched = f"{trials} trials and " if trials else ""
     err.print(
         f"{searched}{len(rows)} cells, about {human_seconds(seconds)} here with "

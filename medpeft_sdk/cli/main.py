@@ -91,7 +91,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except MedpeftError as error:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        err.print(f"error: {error}", style="red", soft_wrap=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
@@ -111,7 +111,7 @@ def _say_full(error: OSError) -> None:
         where=error.filename or "the standard output",
         mend="free some space, or send it elsewhere",
     )
-    err.print(f"error: {full}", style="red", markup=False, soft_wrap=True)
+    err.print(f"error: {full}", style="red", soft_wrap=True)
 
 
 def _has_outside_plugins() -> bool:

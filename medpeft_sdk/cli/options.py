@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -34,7 +35,12 @@ class Corrupt(StrEnum):
 
 Many = list[str] | None
 """Of an option that can be given several times."""
-Data = Annotated[Many, typer.Option(metavar="NAME=PATH", help="A dataset's folder.")]
+Data = Annotated[
+    Many,
+    typer.Option(
+        metavar="[NAME=]PATH", help="A dataset's folder; its name, where there are several."
+    ),
+]
 DataRoot = Annotated[
     Path | None,
     typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
@@ -49,3 +55,38 @@ OnCorrupt = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+
+
+def folders(data: Many, datasets: Sequence[str]) -> dict[str, str]:
+    """Reads ``--data``: for each dataset its folder, by the name that stands before it.
+
+    Args:
+        data: As typed; one without a name is the folder of the only dataset.
+        datasets: Names of the chosen datasets, as typed.
+
+    Raises:
+        SpecError: A name is missing where there are several, or stands there twice.
+    """
+    from medpeft_sdk.errors import SpecError
+    from medpeft_sdk.planning import split_assignments
+
+    bare = [text for text in data or () if "=" not in text]
+    if bare and (len(datasets) != 1 or len(data or ()) > 1):
+        raise SpecError(
+            f"it is not said which dataset '{bare[0]}' is the folder of",
+            where="--data",
+            expected="NAME=PATH, once for each dataset; the name may be missing where there is one",
+            mend=f"write --data {datasets[0] if datasets else 'busi'}={bare[0]}",
+        )
+    return {datasets[0]: bare[0]} if bare else split_assignments(data or (), option="--data")
+
+
+def folder(data: Path, dataset: str) -> Path:
+    """Reads ``--data`` where there is one dataset, whose name may stand before the path."""
+    from medpeft_sdk.specs import split_options
+
+    text = str(data)
+    for name in (dataset, split_options(dataset)[0]):
+        if text.startswith(f"{name}="):
+            return Path(text.removeprefix(f"{name}="))
+    return data

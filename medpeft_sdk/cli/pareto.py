@@ -69,7 +69,7 @@ def print_pareto(found: Pareto) -> None:
         ],
     )
     for line in gap_lines(found.gaps):
-        out.print(f" {line}", markup=False, soft_wrap=True)
+        out.print(f" {line}", soft_wrap=True)
     err.print(
         "front: yes, if no method is cheaper and better; perhaps, if one is, but better only by "
         "what may\nbe noise (all pairs, Holm, 5 %). beaten by: no dearer, and better by more.",

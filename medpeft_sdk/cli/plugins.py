@@ -83,10 +83,10 @@ def doctor(json: Json = False) -> None:
             state = {True: "ok", False: "FAILED", None: "disabled"}[healthy]
             out.print(f"{state:8} {plugin.name} ({plugin.distribution} {plugin.version})")
             if healthy is False:
-                out.print(text, markup=False, style="dim")
+                out.print(text, style="dim")
         if not conflicts_healthy:
             out.print("FAILED   all together")
-            out.print(conflicts, markup=False, style="dim")
+            out.print(conflicts, style="dim")
     if not all(h is not False for _, h, _ in reports) or not conflicts_healthy:
         raise typer.Exit(1)
 

@@ -91,7 +91,7 @@ class RunDisplay(Shown):
         """Shows what a worker does."""
         for what, total in self._total.items():
             if total and what not in self._overall:
-                self._overall[what] = self._progress.add_task(f"[bold]{what}", total=total)
+                self._overall[what] = self._progress.add_task(what, total=total)
         if event.trial is not None:
             self._count("trials", event, event.trial.status, event.trial.reason)
             return
@@ -117,12 +117,12 @@ class RunDisplay(Shown):
             return
         elapsed = human_seconds(time.monotonic() - self._started)
         line = f"[{done}/{total} {elapsed}] {cell_label(event)} {status}"
-        err.print(f"{line}: {reason}" if reason else line, markup=False, soft_wrap=True)
+        err.print(f"{line}: {reason}" if reason else line, soft_wrap=True)
 
 
 def _bars(*, live: bool) -> Progress:
     return Progress(
-        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

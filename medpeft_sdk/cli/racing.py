@@ -32,7 +32,7 @@ class RaceDisplay(Shown):
     def on_step(self, method: str, step: int, steps: int) -> None:
         """Shows which method trains, and how far it is."""
         self._started.add(method)
-        self._show("race", f"[bold]{self._racers} methods", len(self._started), self._racers)
+        self._show("race", f"{self._racers} methods", len(self._started), self._racers)
         self._show("method", f"  {method}", step, steps)
 
     def on_rung(self, rung: Rung) -> None:
@@ -41,7 +41,7 @@ class RaceDisplay(Shown):
         for fate in dict.fromkeys(s.fate for s in rung.standings if s.fate != "on"):
             names = [s.method for s in rung.standings if s.fate == fate]
             parts.append(f"{_WHY.get(fate, fate)}: {', '.join(names)}")
-        err.print("; ".join(parts), markup=False, soft_wrap=True)
+        err.print("; ".join(parts), soft_wrap=True)
         self._racers = len(rung.field)
         self._started.clear()
 

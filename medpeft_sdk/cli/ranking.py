@@ -78,7 +78,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
         ],
     )
     for line in (*_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
-        out.print(f" {line}", markup=False, soft_wrap=True)
+        out.print(f" {line}", soft_wrap=True)
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
         "5 %).\nbetter: probability of being better than the reference. n: seeds × patients, or "

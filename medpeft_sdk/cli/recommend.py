@@ -20,11 +20,13 @@ from medpeft_sdk.cli.options import (
     OnCorrupt,
     Settings,
     Weights,
+    folders,
 )
 from medpeft_sdk.units import human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.recommendation import PlannedRace
+
 
 def recommend(
     dataset: Annotated[str, typer.Option(help="A dataset, such as folder:my-images.")],
@@ -72,7 +74,7 @@ def recommend(
             methods=method or (),
             subset=fraction,
             seed=seed,
-            data=split_assignments(data or (), option="--data"),
+            data=folders(data, [dataset]),
             data_root=data_root,
             weights=weights,
             settings=split_assignments(set_ or ()),
@@ -110,9 +112,9 @@ def _run(race: PlannedRace, json: bool) -> None:
         print_json(answer.model_dump(mode="json") | {"sentences": list(said)})
         return
     for sentence in said:
-        out.print(sentence, markup=False, soft_wrap=True)
-    out.print(f"\nThe adapter is in {answer.adapter}:\n", markup=False, soft_wrap=True)
-    out.print(answer.code, markup=False, soft_wrap=True)
+        out.print(sentence, soft_wrap=True)
+    out.print(f"\nThe adapter is in {answer.adapter}:\n", soft_wrap=True)
+    out.print(answer.code, soft_wrap=True)
 
 
 def _print_plan(race: PlannedRace, json: bool) -> None:
@@ -145,7 +147,7 @@ def _print_plan(race: PlannedRace, json: bool) -> None:
         f"all methods to the end would take about {most}, the shortest race about {least}",
     )
     for line in lines:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     for reason in dict.fromkeys(race.left_out.values()):
-        out.print(f"left out: {reason}", markup=False, soft_wrap=True)
+        out.print(f"left out: {reason}", soft_wrap=True)
     race.check(workbench)

@@ -58,6 +58,6 @@ def report(
     written = write_report(evidence, output, beside)
     err.print(f"wrote {written.page} and {len(written.names)} files to {written.assets}")
     for error in evidence.damaged:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        err.print(f"error: {error}", style="red", soft_wrap=True)
     if evidence.damaged:
         raise typer.Exit(2)

@@ -254,6 +254,6 @@ def _complaining(damaged: Sequence[StoreError]) -> Generator[None]:
         yield
     finally:
         for error in damaged:
-            err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+            err.print(f"error: {error}", style="red", soft_wrap=True)
     if damaged:
         raise typer.Exit(2)

@@ -52,7 +52,7 @@ def print_searches(searches: Sequence[Searched], higher_is_better: Mapping[str, 
             [_row(found, higher_is_better) for found in rows],
         )
         for found in rows:
-            out.print(f" {_note(found)}", markup=False, soft_wrap=True)
+            out.print(f" {_note(found)}", soft_wrap=True)
     err.print(
         "at: the trial that was the best, from 1; the first has the defaults. These scores chose "
         "the\nhyperparameters, so they are too good; those of medpeft results show are not."

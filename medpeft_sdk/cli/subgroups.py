@@ -41,7 +41,7 @@ def print_subgroups(results: Sequence[ResultSpec], registry: Registry) -> None:
             soft_wrap=True,
         )
     for line in dict.fromkeys(line for result in results for line in _omissions(result)):
-        err.print(line, style="dim", markup=False, soft_wrap=True)
+        err.print(line, style="dim", soft_wrap=True)
 
 
 def _title(summary: Summary, metric: str) -> str:

@@ -84,7 +84,7 @@ def _print_notes(summary: Summary, rows: Sequence[Summary]) -> None:
     counts = [f"{n} {status}" for status, n in summary.statuses.items() if status != "ok"]
     if counts:
         reasons = "; ".join(summary.reasons)
-        out.print(f" {name}: {', '.join(counts)}: {reasons}", markup=False, soft_wrap=True)
+        out.print(f" {name}: {', '.join(counts)}: {reasons}", soft_wrap=True)
     same = [r for r in rows if (r.fraction, r.method) == (summary.fraction, summary.method)]
     if len(same) > 1:
         differing = {
@@ -94,4 +94,4 @@ def _print_notes(summary: Summary, rows: Sequence[Summary]) -> None:
         }
         told = ", ".join(f"{key} = {value}" for key, value in differing.items())
         best = interval_text(summary.metrics.get(next(iter(summary.metrics), "")))
-        out.print(f" {name} {best}: {told}", markup=False, soft_wrap=True)
+        out.print(f" {name} {best}: {told}", soft_wrap=True)

@@ -208,12 +208,13 @@ class CacheFile:
         return header.getvalue()
 
 
-def _modified(path: Path | None) -> int:
-    """Returns when a file was changed; -1 where it is missing, which reading it will tell."""
+def _modified(path: Path | None) -> tuple[int, int]:
+    """Returns the times of a file's change; -1 where it is missing, which reading it will tell."""
     try:
-        return path.stat().st_mtime_ns if path else 0
+        found = path.stat() if path else None
     except OSError:
-        return -1
+        return -1, -1
+    return (found.st_mtime_ns, found.st_ctime_ns) if found else (0, 0)
 
 
 def _check_space(folder: Path, size: int) -> None:

@@ -41,12 +41,13 @@ def read_once(
     return values
 
 
-def _stamp(file: Path) -> tuple[str, int, int]:
+def _stamp(file: Path) -> tuple[str, int, int, int]:
     try:
         found = file.stat()
     except OSError:
-        return str(file.absolute()), -1, -1
-    return str(file.absolute()), found.st_size, found.st_mtime_ns
+        return str(file.absolute()), -1, -1, -1
+    # Copies may bring the time of the original along; that of the last change of state is new.
+    return str(file.absolute()), found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _load(copy: Path) -> list[Any] | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from medpeft_sdk.data import Dataset, find_unreadable, make_splits
+from medpeft_sdk.data.content import content_digest
 from medpeft_sdk.data.fit import Fit
 from medpeft_sdk.data.subsets import rare_classes, too_many_shots
 from medpeft_sdk.errors import DataError, SpecError, unknown_name
@@ -60,7 +61,7 @@ def find_datasets(
     few: dict[str, dict[str, int]] = {}
     for name in names:
         entry = registry.datasets.get(name, where=where)
-        if entry.spec.name in {dataset.spec.name for dataset in planned}:
+        if entry.spec.name in {other.spec.name for other in planned}:
             raise SpecError(
                 f"two datasets are called '{entry.spec.name}'",
                 where="--dataset",
@@ -70,14 +71,17 @@ def find_datasets(
         root = find_root(name, entry.load(), data, data_root)
         if root is not None:
             roots[entry.spec.name] = str(root.absolute())
-        table = open_dataset(entry.spec, registry, roots).index()
+        dataset = open_dataset(entry.spec, registry, roots)
+        table = dataset.index()
         if entry.spec.task == "classification" and not table.classes:
             raise DataError(
                 f"'{entry.spec.name}' has no labels",
                 where=where,
                 expected="classes, which an evaluation compares predictions with",
             )
-        planned.append(PlannedDataset(entry.spec, table.fingerprint))
+        planned.append(
+            PlannedDataset(entry.spec, table.fingerprint, content_digest(dataset, table))
+        )
         if shots and (rare := rare_classes(table, make_splits(table).train, shots)):
             few[entry.spec.name] = rare
     if few:

@@ -13,6 +13,7 @@ from torch import nn
 from medpeft_sdk.anatomy import BackboneBuilder, reset_head
 from medpeft_sdk.data import ImageSource, SampleTable, Splits, make_splits, open_cache
 from medpeft_sdk.data.cache import Pixels
+from medpeft_sdk.data.content import content_digest
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.dataset import open_dataset
@@ -42,12 +43,12 @@ class Workbench:
             backbone.origin,
         )
         self.table: SampleTable = self._dataset.index()
-        planned = {c.cell.dataset.fingerprint for c in bundle.cells}
-        if planned - {self.table.fingerprint}:
+        planned = {(c.cell.dataset.fingerprint, c.cell.dataset.content) for c in bundle.cells}
+        if planned - {(self.table.fingerprint, content_digest(self._dataset, self.table))}:
             raise DataError(
                 f"the files of '{bundle.dataset.name}' changed since the run was planned",
                 where=str(self._dataset.root),
-                expected="the samples and labels of the plan",
+                expected="the samples, labels and images of the plan",
                 mend="leave the folder as it is while a run goes on, and start again",
             )
         self._skipped = bundle.cells[0].cell.dataset.skipped

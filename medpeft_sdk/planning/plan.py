@@ -52,11 +52,13 @@ class PlannedDataset:
 
     Attributes:
         fingerprint: Digest of its samples.
+        content: Digest of the files of its images.
         skipped: Ids of images that cannot be read and are left out.
     """
 
     spec: DatasetSpec
     fingerprint: str
+    content: str | None = None
     skipped: tuple[str, ...] = ()
 
 
@@ -129,6 +131,7 @@ def make_plan(
                             dataset=DatasetRef(
                                 name=dataset.spec.name,
                                 fingerprint=dataset.fingerprint,
+                                content=dataset.content,
                                 skipped=dataset.skipped,
                             ),
                             subset=subset,

@@ -124,6 +124,7 @@ def _summarise(results: list[ResultSpec], ranges: Mapping[str, tuple[float, floa
             **recipe,
             "weights": cell.backbone.weights,
             "data": cell.dataset.fingerprint,
+            "content": cell.dataset.content,
             "skipped": len(cell.dataset.skipped),
             "selection": cell.selection_metric,
         },

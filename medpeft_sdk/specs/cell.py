@@ -17,18 +17,21 @@ class DatasetRef(Spec):
 
     Attributes:
         fingerprint: Digest of its table of samples.
+        content: Digest of what is in the files of its images; ``None`` where they are generated or
+            come from no files of their own.
         skipped: Ids of images that cannot be read and were left out, as the user asked.
     """
 
     name: str
     fingerprint: Sha256
+    content: Sha256 | None = None
     skipped: tuple[str, ...] = ()
 
     @model_serializer(mode="wrap")
     def _unless_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leaves ``skipped`` out where nothing was: such cells are the same with either policy."""
+        """Leaves out what is empty: without ``skipped``, cells are the same with either policy."""
         fields: dict[str, Any] = handler(self)
-        return fields if self.skipped else {k: v for k, v in fields.items() if k != "skipped"}
+        return {k: v for k, v in fields.items() if v or k not in ("content", "skipped")}
 
 
 class BackboneRef(Spec):
