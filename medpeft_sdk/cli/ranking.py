@@ -17,9 +17,11 @@ from medpeft_sdk.analysis import (
     standing,
     ties,
 )
+from medpeft_sdk.analysis.missing import Missing, missing
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Estimate
+from medpeft_sdk.units import counted
 
 
 def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
@@ -139,7 +141,7 @@ def _rank_lines(ranks: dict[str, Any]) -> list[str]:
         return [f"no ranks: {ranks['reason']}"]
     lines = [f"average ranks over {len(ranks['datasets'])} datasets"]
     if ranks["friedman_p"] is not None:
-        lines[0] += f"; Friedman p = {ranks['friedman_p']:.3f}"
+        lines[0] += f"; Friedman's p {_number(ranks['friedman_p'])}"
     lines[0] += f"; critical difference (Nemenyi) {ranks['critical_difference']:.2f}"
     if ranks["smallest_p"] >= 1 - ranks["level"]:
         lines.append("too few datasets for ranks to tell any two methods apart")
@@ -153,13 +155,16 @@ def _caveats(data: dict[str, Any]) -> list[str]:
 
 
 def gap_lines(gaps: Sequence[Gap]) -> list[str]:
-    """Names what is missing, a line a reason with the seeds that it holds for."""
-    seeds: dict[tuple[str, ...], list[int]] = {}
-    for gap in gaps:
-        about = (gap.method, gap.dataset, gap.backbone, gap.fraction, gap.reason)
-        seeds.setdefault(about, []).append(gap.seed)
-    return [
-        f"missing: {method}, {dataset}, {backbone}, {fraction}, seed "
-        f"{', '.join(map(str, found))}: {reason}"
-        for (method, dataset, backbone, fraction, reason), found in seeds.items()
-    ]
+    """Names what is missing, a line for each method and reason; --json has every cell."""
+    places: dict[tuple[str, str], list[Missing]] = {}
+    for found in missing(gaps):
+        places.setdefault((found.method, found.reason), []).append(found)
+    return [f"missing: {m}, {_where(found)}: {reason}" for (m, reason), found in places.items()]
+
+
+def _where(found: Sequence[Missing]) -> str:
+    columns = zip(*((m.dataset, m.backbone, m.fraction) for m in found), strict=True)
+    told = [", ".join(dict.fromkeys(column)) for column in columns]
+    seeds = sorted({seed for m in found for seed in m.seeds})
+    cells = sum(len(m.seeds) for m in found)
+    return f"{' · '.join(told)} · seed {', '.join(map(str, seeds))} ({counted(cells, 'cell')})"

@@ -78,7 +78,7 @@ def test_the_table_fits_a_terminal_and_has_units(folder: Path, cost: str, amount
 
 def test_what_cannot_be_merged_is_told(folder: Path) -> None:
     found = pareto(folder, "--cost", "latency_merged")
-    assert "missing: full, busi, timm/resnet18, 16shot, seed 0, 1, 2" in found.stdout
+    assert "missing: full, busi · timm/resnet18 · 16shot · seed 0, 1, 2 (3 cells)" in found.stdout
     assert "cannot be merged" in found.stdout
 
 

@@ -46,7 +46,8 @@ def test_the_table_says_what_is_missing(folder: Path) -> None:
     found = rank(folder, "--method", "lora", "--method", "ssf", "--reference", "ssf")
     assert found.exit_code == 0, found.output
     assert "2 runs a method on busi" in found.stdout
-    assert "missing: ssf, busi, timm/resnet18, 16shot, seed 2: no result" in found.stdout
+    where = "busi · timm/resnet18 · 16shot · seed 2 (1 cell)"
+    assert f"missing: ssf, {where}: no result" in found.stdout
 
 
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from medpeft_sdk.analysis.report import palette
 from medpeft_sdk.analysis.report.drawing import new_figure, styled
+from medpeft_sdk.analysis.report.figures.fences import fences
 from medpeft_sdk.analysis.report.table import Interval
 
 _ACROSS = 4
@@ -45,6 +46,11 @@ def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figur
     panels = figure.subplots(
         down, min(_ACROSS, len(drawn)), sharex=True, sharey=True, squeeze=False
     )
+    points = [point for curve in drawn for point in curve.points if point is not None]
+    low, high = fences([point.value for point in points])
+    near = [end for p in points if low <= p.value <= high for end in p.ends or (p.value,)]
+    margin = 0.05 * (max(near) - min(near)) or 0.05
+    panels[0, 0].set_ylim(min(near) - margin, max(near) + margin)
     places = range(len(names))
     written = places[:: math.ceil(len(names) / _NAMED)]
     for at, panel in enumerate(panels.flat):
@@ -54,6 +60,10 @@ def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figur
         for other in drawn:
             panel.plot(other.values, color=palette.FAINT, linewidth=0.7)
         _own(panel, drawn[at])
+        own = [point.value for point in drawn[at].points if point is not None]
+        if own and not any(low <= value <= high for value in own):
+            far = f"from {min(own):.3f} to {max(own):.3f}"
+            panel.text(0.5, 0.05, far, transform=panel.transAxes, ha="center", fontsize=7)
         panel.set_title(drawn[at].name, fontsize=9, loc="left")
         panel.set_xticks(written, [names[place] for place in written], fontsize=7)
         panel.tick_params(labelsize=7)

@@ -45,7 +45,8 @@ def _drawing(evidence: Evidence, found: list[Pareto]) -> Drawing:
         name="pareto",
         caption=f"{evidence.metric.title} against cost, mean over the runs that all methods have, "
         f"with {formats.PERCENT} intervals. Filled and named: no method costs less and scores "
-        "better. Open: one does, but none whose score can be told apart. Grey: clearly beaten.",
+        "better. Open: one does, but none whose score can be told apart. Grey: clearly beaten. "
+        "Triangles: far outside of the scores of the others.",
         figure=fronts(found),
     )
 
