@@ -28,7 +28,7 @@ def test_the_page_and_its_folder_are_written_where_asked(
     assert found.exit_code == 0, found.output
     assert "wrote" in found.stderr and found.stdout == ""
     assert (tmp_path / "my.html").read_text("utf-8").startswith("<!DOCTYPE html>")
-    assert (tmp_path / "my" / "methods.tex").is_file()
+    assert (tmp_path / "my-files" / "methods.tex").is_file()
 
 
 def test_a_damaged_result_is_named_on_the_page_and_by_the_exit_code(

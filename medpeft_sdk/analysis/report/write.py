@@ -31,8 +31,11 @@ class Written:
 
 
 def assets_beside(output: Path) -> Path:
-    """Returns the usual folder of figures and tables: ``report`` of ``report.html``."""
-    return output.with_suffix("") if output.suffix else output.with_name(f"{output.name}-files")
+    """Returns the usual folder of figures and tables: ``report-files`` of ``report.html``.
+
+    The name differs from the page's, which may well be that of the results folder.
+    """
+    return output.with_name(f"{output.stem}-files")
 
 
 def check_writable(output: Path, assets: Path) -> None:
