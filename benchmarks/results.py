@@ -1,4 +1,4 @@
-"""How long a folder of many results takes to open and to rank.
+"""How long a folder of many results takes to open, to rank and to report.
 
     python -m benchmarks.results
 
@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from medpeft_sdk.analysis import differences, read_scores, standing, ties
+from medpeft_sdk.analysis.report import assets_beside, gather, write_report
 from medpeft_sdk.planning import IDENTITY_VERSION, cell_id, protocol_hash
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
@@ -179,6 +180,12 @@ def rank(store: ResultStore) -> None:
     differences(scores, "method_00")
 
 
+def report(store: ResultStore) -> None:
+    """Does what `medpeft report` does; of so many, the predictions are not read."""
+    page = store.folder.with_name("report.html")
+    write_report(gather(store, load_registry()), page, assets_beside(page))
+
+
 def measure(name: str, run: Callable[[], object]) -> None:
     """Prints how long something takes: by the clock, and of this process's processor time."""
     wall, processor = time.perf_counter(), time.process_time()
@@ -207,6 +214,7 @@ def main() -> None:
         measure("which cells are finished", store.finished)
         measure("ranked by scores alone", lambda: rank(store))
         measure("opened with all fields", store.sound_and_damaged)
+        measure("reported", lambda: report(store))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def report(
     ),
     assets: Annotated[
         Path | None,
-        typer.Option(help="The folder of figures and tables; report-files for report.html if none."),
+        typer.Option(help="The folder of figures and tables; beside the page if none."),
     ] = None,
     metric: Annotated[
         str | None, typer.Option(help="The metric to compare by; the protocol's first if none.")

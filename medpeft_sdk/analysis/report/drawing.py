@@ -7,10 +7,12 @@ import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from medpeft_sdk.analysis.report import palette
 
@@ -71,8 +73,15 @@ class Drawing:
     def _saved(self, format: Literal["svg", "png", "pdf"], **options: Any) -> bytes:
         file = io.BytesIO()
         with rc_context(_RC):
-            self.figure.savefig(file, format=format, bbox_inches="tight", **options)
+            self.figure.savefig(file, format=format, bbox_inches=self._area, **options)
         return file.getvalue()
+
+    @cached_property
+    def _area(self) -> Bbox:
+        """What the figure covers, in inches; it is laid out once, and not for every format."""
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+        return self.figure.get_tightbbox().padded(0.1)
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -55,7 +55,7 @@ class BOFT(PeftMethod):
 
     def wraps(self, layer: nn.Module) -> bool:
         """Leaves out windows that are no squares, which peft cannot rotate, and wide layers."""
-        if isinstance(layer, self.kinds) and layer.weight[0].numel() > WIDEST:
+        if isinstance(layer, nn.Linear | nn.Conv2d) and layer.weight[0].numel() > WIDEST:
             return False
         window = layer.kernel_size if isinstance(layer, nn.Conv2d) else (1, 1)
         return window[0] == window[1] and super().wraps(layer)
