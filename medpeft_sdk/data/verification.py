@@ -30,7 +30,10 @@ class Verification:
     Attributes:
         samples: Samples that are listed.
         counts: Samples of each class.
+        judged: Samples of each class as they are compared with the complete set, which options
+            such as another label set may not have changed; empty where they cannot be listed.
         expected: Samples of each class in the complete set; empty where it is not known.
+        incomplete: Why what is compared cannot be listed.
         splits: Samples of each class in each split; empty where no split can be made.
         unsplit: Why no split can be made.
         unreadable: What is wrong with each image that cannot be read.
@@ -43,7 +46,9 @@ class Verification:
 
     samples: int
     counts: dict[str, int]
+    judged: dict[str, int]
     expected: dict[str, int]
+    incomplete: str | None
     splits: dict[str, dict[str, int]]
     unsplit: str | None
     unreadable: dict[str, str]
@@ -69,10 +74,11 @@ class Verification:
         return tuple(sentence for sentence in sentences if sentence)
 
     def _incomplete(self) -> str | None:
-        differing = [
-            f"{name} {self.counts.get(name, 0):,} of {count:,}"
+        differing = [self.incomplete] if self.incomplete else []
+        differing = differing or [
+            f"{name} {self.judged.get(name, 0):,} of {count:,}"
             for name, count in self.expected.items()
-            if self.counts.get(name, 0) != count
+            if self.judged.get(name, 0) != count
         ]
         return f"this is not the complete set: {', '.join(differing)}" if differing else None
 

@@ -43,10 +43,12 @@ class DatasetSpec(NamedSpec):
         options: Label sets, splits and policies that a user can choose: ``name,option=value``.
         unnamed: Options that are left out of the name, since they change no label and no split:
             where files lie, what is read besides.
+        redefining: Options that change which samples there are, their labels or their groups.
+            Whether a copy is complete, and whether it leaks, is judged with their defaults.
         chosen: The values of options that differ from their defaults.
         access: How a user comes by it: who offers it, under which terms.
         layout: The folder tree that is read, as text for a person.
-        counts: Samples per class in the complete set, with the default options.
+        counts: Samples per class in the complete set, with the defaults of ``redefining``.
         defects: What is known to be wrong with the set, and which option deals with it.
         downloads: The files that anybody may fetch.
         synthetic: Whether the images are generated; shown wherever the dataset is named.
@@ -62,6 +64,7 @@ class DatasetSpec(NamedSpec):
     attributes: tuple[str, ...] = ()
     options: tuple[Hyperparameter, ...] = ()
     unnamed: tuple[str, ...] = ()
+    redefining: tuple[str, ...] = ()
     chosen: dict[str, Scalar] = {}
     licence: str
     access: str
@@ -101,6 +104,13 @@ class DatasetSpec(NamedSpec):
         named = {name: value for name, value in chosen.items() if name not in self.unnamed}
         suffix = "".join(f",{name}={value}" for name, value in named.items())
         return self.model_copy(update={"name": self.name + suffix, "chosen": chosen})
+
+    def judged(self) -> Self:
+        """Returns the spec by which a copy of the set is judged: ``redefining`` at its defaults."""
+        kept = {name: value for name, value in self.chosen.items() if name not in self.redefining}
+        texts = {name: str(value) for name, value in kept.items()}
+        plain = self.model_copy(update={"name": self.base, "chosen": {}})
+        return plain.variant(texts) if kept != self.chosen else self
 
     def option(self, name: str) -> Scalar:
         """Returns the value of an option, chosen or default."""
