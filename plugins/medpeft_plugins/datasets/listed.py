@@ -104,8 +104,8 @@ def find_table(root: Path, names: Sequence[str]) -> Path:
 def find_images(root: Path) -> dict[str, Path]:
     """Returns all images below a folder by the stems of their names.
 
-    Kaggle shows some folders twice, in two spellings: of several files of one name and one
-    length, the first by path is taken.
+    Links to folders are followed, each folder once. Kaggle shows some folders twice, in two
+    spellings: of several files of one name and one length, the first by path is taken.
 
     Raises:
         DataError: A folder cannot be read, or two images of one name differ.
@@ -120,7 +120,13 @@ def find_images(root: Path) -> dict[str, Path]:
         ) from error
 
     found: dict[str, Path] = {}
-    for folder, inner, names in os.walk(root, onerror=unreadable):
+    # A link to a folder above would lead out of the set, and back into it.
+    seen = set(root.resolve().parents)
+    for folder, inner, names in os.walk(root, onerror=unreadable, followlinks=True):
+        if (real := Path(folder).resolve()) in seen:
+            inner.clear()
+            continue
+        seen.add(real)
         inner[:] = sorted(n for n in inner if not n.startswith((".", "__MACOSX")))
         for name in sorted(names):
             file = Path(folder, name)

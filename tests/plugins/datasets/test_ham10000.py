@@ -114,3 +114,17 @@ def test_verify_names_the_lesions_that_a_split_by_image_parts(tmp_path):
     parted = tuple(sorted(lesion for lesion, found in on.items() if len(found) > 1))
     assert parted
     assert verify(by_image).parted == parted
+
+
+def test_links_to_folders_are_followed_and_lead_round_in_no_circle(tmp_path):
+    root = trees.ham10000(tmp_path / "ham")
+    before = open_dataset_at("ham10000", root).index().fingerprint
+    for part in ("HAM10000_images_part_1", "HAM10000_images_part_2"):
+        (root / part).rename(tmp_path / part)
+        (root / part).symlink_to(tmp_path / part, target_is_directory=True)
+    trees.paint(tmp_path / "other" / "ISIC_9999999.jpg")
+    (tmp_path / "HAM10000_images_part_1" / "round").symlink_to(root, target_is_directory=True)
+    (root / "above").symlink_to(tmp_path, target_is_directory=True)
+    table = open_dataset_at("ham10000", root).index()
+    assert table.fingerprint == before
+    assert table.notes == ()
