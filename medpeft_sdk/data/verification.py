@@ -30,9 +30,10 @@ class Verification:
     Attributes:
         samples: Samples that are listed.
         counts: Samples of each class.
-        judged: Samples of each class as they are compared with the complete set, which options
-            such as another label set may not have changed; empty where they cannot be listed.
-        expected: Samples of each class in the complete set; empty where it is not known.
+        judged: Samples of each class, and of each split that the distributor fixes, as they are
+            compared with the complete set; options such as another label set are set back for
+            that. Empty where they cannot be listed.
+        expected: What of this is known of the complete set.
         incomplete: Why what is compared cannot be listed.
         splits: Samples of each class in each split; empty where no split can be made.
         unsplit: Why no split can be made.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -52,8 +52,9 @@ def verify(
     return Verification(
         samples=len(table),
         counts=_count(table, everyone),
-        judged={} if judged is None else _count(judged, range(len(judged))),
-        expected=dict(dataset.spec.counts),
+        judged={} if judged is None else _compared(judged),
+        expected=dataset.spec.counts
+        | {_of_split(side): count for side, count in dataset.spec.split_counts.items()},
         incomplete=incomplete,
         splits={
             side: _count(table, [row for row in everyone if sides[row] == side])
@@ -80,7 +81,7 @@ def _judged(
     """
     spec = dataset.spec.judged()
     notes: list[str] = []
-    if spec.citation and not spec.counts:
+    if spec.citation and not (spec.counts or spec.split_counts):
         notes.append("what the complete set holds is not known here: counts were not compared")
     if spec is dataset.spec:
         return table, None, tuple(notes)
@@ -141,6 +142,16 @@ def _count(table: SampleTable, rows: Sequence[int]) -> dict[str, int]:
     labels, count = table.labels[list(rows)], len(table.classes)
     counts = np.bincount(labels, minlength=count) if labels.ndim == 1 else labels.sum(axis=0)
     return dict(zip(table.classes, counts.tolist(), strict=True))
+
+
+def _compared(table: SampleTable) -> dict[str, int]:
+    """Returns the samples of each class and of each split that the distributor fixes."""
+    sides = {_of_split(side): count for side, count in Counter(table.splits).items()}
+    return _count(table, range(len(table))) | sides
+
+
+def _of_split(side: str) -> str:
+    return f"{side} split"
 
 
 def _clusters(

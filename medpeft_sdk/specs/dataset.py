@@ -49,6 +49,7 @@ class DatasetSpec(NamedSpec):
         access: How a user comes by it: who offers it, under which terms.
         layout: The folder tree that is read, as text for a person.
         counts: Samples per class in the complete set, with the defaults of ``redefining``.
+        split_counts: Samples per split in the complete set, where the distributor fixes them.
         defects: What is known to be wrong with the set, and which option deals with it.
         downloads: The files that anybody may fetch.
         synthetic: Whether the images are generated; shown wherever the dataset is named.
@@ -71,6 +72,7 @@ class DatasetSpec(NamedSpec):
     citation: str = ""
     layout: str = ""
     counts: dict[str, int] = {}
+    split_counts: dict[str, int] = {}
     defects: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     synthetic: bool = False
