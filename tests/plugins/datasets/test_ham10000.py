@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,11 @@ def test_links_to_folders_are_followed_and_lead_round_in_no_circle(tmp_path):
     table = open_dataset_at("ham10000", root).index()
     assert table.fingerprint == before
     assert table.notes == ()
+
+
+@pytest.mark.parametrize("empty", ["", "nan", "NA"])
+def test_images_of_no_known_lesion_stand_alone(tmp_path, empty):
+    table = trees.ham10000(tmp_path) / "HAM10000_metadata.csv"
+    table.write_text(re.sub("HAM_000000[01]", empty, table.read_text()))
+    groups = open_dataset_at("ham10000", tmp_path).index().groups
+    assert groups[:4] == ("ISIC_0024306", "ISIC_0024307", "ISIC_0024308", "HAM_0000002")

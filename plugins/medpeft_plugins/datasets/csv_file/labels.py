@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_plugins.datasets.listed import label_index
+from medpeft_plugins.datasets.listed import EMPTY, label_index
 from medpeft_sdk.errors import DataError
 
 _BINARY = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
-_EMPTY = ("", "nan", "na")
 
 Labels = npt.NDArray[np.int64]
 
@@ -59,7 +58,7 @@ def binary_labels(columns: dict[str, list[str]], *, table: Path) -> Labels:
 
 
 def _check_filled(values: Sequence[str], *, table: Path, column: str) -> None:
-    empty = [row for row, value in enumerate(values) if value.lower() in _EMPTY]
+    empty = [row for row, value in enumerate(values) if value.lower() in EMPTY]
     if empty:
         raise DataError(
             f"{len(empty):,} rows have no label, the first is row {empty[0] + 1}",
