@@ -94,11 +94,12 @@ class DatasetSpec(NamedSpec):
         for name, text in options.items():
             if name not in declared:
                 near = difflib.get_close_matches(name, declared, n=1)
+                part = f"',{name}=' begins an option: if it is part of a path, rename what it names"
                 raise SpecError(
                     f"the dataset '{self.name}' has no option '{name}'",
                     where=where,
                     expected=", ".join(declared) or "no option at all",
-                    mend=f"did you mean {near[0]}?" if near else None,
+                    mend=f"did you mean {near[0]}?" if near else part if ":" in self.name else None,
                 )
             value = declared[name].parse(text, where=where or self.name)
             if value != declared[name].default:

@@ -200,3 +200,9 @@ def test_images_without_a_group_stand_alone(table, empty):
     table.write_text(table.read_text().replace(";p1;", f";{empty};"))
     found = index(table, "label=diagnosis,group=patient")
     assert found.groups[:4] == ("p0", "p0", "2.png", "3.png")
+
+
+def test_a_class_with_a_line_break_in_its_name(table):
+    table.write_text(table.read_text().replace(";well;", ';"we\nll";'))
+    with pytest.raises(DataError, match="name of a class holds a character"):
+        index(table)
