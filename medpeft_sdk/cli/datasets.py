@@ -141,7 +141,7 @@ def index(
     from medpeft_sdk.api import open_dataset_at
     from medpeft_sdk.data.listing import columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
-    from medpeft_sdk.results import write_text
+    from medpeft_sdk.results import write_output
 
     found = columns(open_dataset_at(name, data).index())
     if json:
@@ -153,7 +153,7 @@ def index(
         typer.echo(to_csv(found), nl=False)
     else:
         if format_ is Format.CSV:
-            write_text(output, to_csv(found))
+            write_output(output, to_csv(found))
         else:
             write_parquet(found, output)
         err.print(f"wrote {len(found['id']):,} rows to {output}", soft_wrap=True)
