@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -83,6 +84,20 @@ class UnsupportedError(MedpeftError):
 
 class DivergedError(MedpeftError):
     """A training run whose loss stopped being finite; the cell becomes a row with this reason."""
+
+
+_MENDS = (
+    ((errno.ENOSPC, errno.EDQUOT), "free some space"),
+    ((errno.EACCES, errno.EPERM, errno.EROFS), "change who may write there"),
+    ((errno.ENAMETOOLONG,), "shorten the name"),
+    ((errno.ENOTDIR, errno.EEXIST, errno.EISDIR), "move away what stands in its place"),
+    ((errno.ENOENT,), "make its folder"),
+)
+
+
+def mend_of(error: OSError) -> str | None:
+    """Says what to do about a file or folder that a system did not write, by its reason."""
+    return next((mend for codes, mend in _MENDS if error.errno in codes), None)
 
 
 def unknown_name(

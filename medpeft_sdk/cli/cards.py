@@ -32,7 +32,7 @@ def cards(
     """Write method cards in Markdown: formula, what is trained, defaults, parameter counts."""
     from medpeft_sdk.errors import StoreError
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import write_text
+    from medpeft_sdk.results import write_output
 
     registry = load_registry()
     entries = [registry.methods.get(n, where="--method") for n in method or registry.methods.names]
@@ -44,7 +44,7 @@ def cards(
     except OSError as error:
         raise StoreError(f"no folder can be made: {error.strerror}", where=str(folder)) from error
     for name, text in pages.items():
-        write_text(folder / name, text)
+        write_output(folder / name, text)
     err.print(f"{len(pages)} pages are in {folder}")
 
 

@@ -142,7 +142,7 @@ def index(
     from medpeft_sdk.api import open_dataset_at
     from medpeft_sdk.data.listing import columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
-    from medpeft_sdk.results import write_text
+    from medpeft_sdk.results import write_output
 
     found = columns(open_dataset_at(name, data and folder(data, name)).index())
     if json:
@@ -154,7 +154,7 @@ def index(
         typer.echo(to_csv(found), nl=False)
     else:
         if format_ is Format.CSV:
-            write_text(output, to_csv(found))
+            write_output(output, to_csv(found))
         else:
             write_parquet(found, output)
         err.print(f"wrote {len(found['id']):,} rows to {output}", soft_wrap=True)

@@ -67,7 +67,7 @@ def export(
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
     from medpeft_sdk.cli.summary import metric_ranges
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import export_text, write_text
+    from medpeft_sdk.results import export_text, write_output
 
     results, damaged = _read(_store(folder), without=("training",))
     with _complaining(damaged):
@@ -75,7 +75,7 @@ def export(
         if output is None:
             typer.echo(text, nl=False)
         else:
-            write_text(output, text)
+            write_output(output, text)
             err.print(f"wrote {output}")
 
 

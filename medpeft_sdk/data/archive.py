@@ -179,8 +179,10 @@ def _is_there(archive: Path, member: Member, folder: Path) -> bool:
 
 
 def _check_space(folder: Path, size: int) -> None:
-    parent = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    if (free := shutil.disk_usage(parent).free) < size:
+    with _writing(folder):
+        parent = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+        free = shutil.disk_usage(parent).free
+    if free < size:
         raise StoreError(
             f"the disk is too small: {size:,} bytes are to be unpacked and {free:,} are free",
             where=str(folder),

@@ -57,13 +57,7 @@ def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
         return _to_rgb(dataset, pixel_array(dataset, index=0))
     # A damaged file makes decoders raise nearly anything.
     except Exception as error:
-        syntax = dataset.file_meta.TransferSyntaxUID
-        decoders = ", or install more decoders: pip install 'medpeft-sdk[dicom]'"
-        raise _unreadable(
-            f"its pixels ({syntax.name}) cannot be decoded: {error}",
-            where,
-            mend="fetch the file again" + (decoders if syntax.is_compressed else ""),
-        ) from error
+        raise _undecodable(dataset, error, where) from error
 
 
 def read_header(path: Path, tags: Sequence[str]) -> dict[str, str]:
@@ -156,6 +150,27 @@ def _first(dataset: Any, tag: str) -> float | None:
 def _to_8_bits(shares: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Maps 0 to black and 1 to white, and what is outside to the nearer of them."""
     return np.rint(255 * shares.clip(0, 1)).astype(np.uint8)
+
+
+def _undecodable(dataset: Any, error: Exception, where: str) -> DataError:
+    """Says how the pixels are encoded, and what helps: decoders exist for what is standard."""
+    from pydicom.uid import UncompressedTransferSyntaxes
+
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    if syntax is None:
+        return _unreadable("it does not state how its pixels are encoded", where)
+    if not syntax.is_transfer_syntax:
+        return _unreadable(
+            f"its pixels are encoded in a form that the standard does not know ({syntax})",
+            where,
+            mend="export the image again in one of the standard's forms, or remove it",
+        )
+    decoders = ", or install more decoders: pip install 'medpeft-sdk[dicom]'"
+    return _unreadable(
+        f"its pixels ({syntax.name}) cannot be decoded: {error}",
+        where,
+        mend="fetch the file again" + ("" if syntax in UncompressedTransferSyntaxes else decoders),
+    )
 
 
 def _unreadable(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from medpeft_sdk.errors import StoreError
+from medpeft_sdk.errors import StoreError, mend_of
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def writing(path: Path, what: str, *, otherwise: str) -> Iterator[None]:
     Args:
         path: The file or folder.
         what: What cannot be done, such as ``a file cannot be unpacked``.
-        otherwise: What to do where no space can be freed.
+        otherwise: What to do where the reason cannot be mended.
 
     Raises:
         StoreError: The block met an `OSError`.
@@ -28,5 +28,5 @@ def writing(path: Path, what: str, *, otherwise: str) -> Iterator[None]:
             f"{what}: {error.strerror or error}",
             where=str(path),
             expected="a folder that can be written, on a disk with enough space",
-            mend=f"free some space, or {otherwise}",
+            mend=", or ".join(filter(None, (mend_of(error), otherwise))),
         ) from error

@@ -57,5 +57,5 @@ def write_parquet(table: Mapping[str, Sequence[str]], file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with writing(file, "the table cannot be written", otherwise="choose another folder"):
+    with writing(file, "the table cannot be written", otherwise="choose another path"):
         pq.write_table(pa.table({name: list(column) for name, column in table.items()}), file)

@@ -30,7 +30,11 @@ class Verification:
     Attributes:
         samples: Samples that are listed.
         counts: Samples of each class.
-        expected: Samples of each class in the complete set; empty where it is not known.
+        judged: Samples of each class, and of each split that the distributor fixes, as they are
+            compared with the complete set; options such as another label set are set back for
+            that. Empty where they cannot be listed.
+        expected: What of this is known of the complete set.
+        incomplete: Why what is compared cannot be listed.
         splits: Samples of each class in each split; empty where no split can be made.
         unsplit: Why no split can be made.
         unreadable: What is wrong with each image that cannot be read.
@@ -43,7 +47,9 @@ class Verification:
 
     samples: int
     counts: dict[str, int]
+    judged: dict[str, int]
     expected: dict[str, int]
+    incomplete: str | None
     splits: dict[str, dict[str, int]]
     unsplit: str | None
     unreadable: dict[str, str]
@@ -69,10 +75,11 @@ class Verification:
         return tuple(sentence for sentence in sentences if sentence)
 
     def _incomplete(self) -> str | None:
-        differing = [
-            f"{name} {self.counts.get(name, 0):,} of {count:,}"
+        differing = [self.incomplete] if self.incomplete else []
+        differing = differing or [
+            f"{name} {self.judged.get(name, 0):,} of {count:,}"
             for name, count in self.expected.items()
-            if self.counts.get(name, 0) != count
+            if self.judged.get(name, 0) != count
         ]
         return f"this is not the complete set: {', '.join(differing)}" if differing else None
 

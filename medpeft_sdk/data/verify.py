@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -39,6 +39,7 @@ def verify(
         DataError: The dataset cannot be listed.
     """
     table = dataset.index()
+    judged, incomplete, told = _judged(dataset, table)
     thumbnails, digests, unreadable = _read(dataset, table, workers or processors(), on_progress)
     unsplit = digest = None
     try:
@@ -51,7 +52,10 @@ def verify(
     return Verification(
         samples=len(table),
         counts=_count(table, everyone),
-        expected={} if dataset.spec.chosen else dict(dataset.spec.counts),
+        judged={} if judged is None else _compared(judged),
+        expected=dataset.spec.counts
+        | {_of_split(side): count for side, count in dataset.spec.split_counts.items()},
+        incomplete=incomplete,
         splits={
             side: _count(table, [row for row in everyone if sides[row] == side])
             for side in SPLITS
@@ -59,12 +63,34 @@ def verify(
         },
         unsplit=unsplit,
         unreadable=unreadable,
-        parted=_parted(table),
+        parted=_parted(table, sides, judged),
         clusters=_clusters(table, sides, thumbnails, digests, alike),
         fingerprint=table.fingerprint,
         splits_fingerprint=digest,
-        notes=table.notes,
+        notes=(*table.notes, *told),
     )
+
+
+def _judged(
+    dataset: Dataset, table: SampleTable
+) -> tuple[SampleTable | None, str | None, tuple[str, ...]]:
+    """Lists the samples by which a copy is judged, whatever options were chosen.
+
+    Returns:
+        Their table, why they cannot be listed, and what is to be told of it.
+    """
+    spec = dataset.spec.judged()
+    notes: list[str] = []
+    if spec.citation and not (spec.counts or spec.split_counts):
+        notes.append("what the complete set holds is not known here: counts were not compared")
+    if spec is dataset.spec:
+        return table, None, tuple(notes)
+    if spec.counts:
+        notes.append(f"counts were compared as those of {spec.name}")
+    try:
+        return type(dataset)(spec, dataset.root).index(), None, tuple(notes)
+    except DataError as error:
+        return None, error.what, tuple(notes)
 
 
 def _read(
@@ -96,12 +122,17 @@ def _read(
     return thumbnails, digests, unreadable
 
 
-def _parted(table: SampleTable) -> tuple[str, ...]:
-    """Returns the groups that the distributor's splits part."""
-    sides: dict[str, set[str]] = defaultdict(set)
-    for group, side in zip(table.groups or (), table.splits or (), strict=False):
-        sides[group].add(side)
-    return tuple(sorted(group for group, found in sides.items() if len(found) > 1))
+def _parted(
+    table: SampleTable, sides: Sequence[str], judged: SampleTable | None
+) -> tuple[str, ...]:
+    """Returns the groups that the splits part, those included that an option does not keep."""
+    known = table if table.groups or judged is None else judged
+    groups = dict(zip(known.ids, known.groups or (), strict=False))
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, side in zip(table.ids, sides, strict=False):
+        if name in groups:
+            found[groups[name]].add(side)
+    return tuple(sorted(group for group, on in found.items() if len(on) > 1))
 
 
 def _count(table: SampleTable, rows: Sequence[int]) -> dict[str, int]:
@@ -111,6 +142,16 @@ def _count(table: SampleTable, rows: Sequence[int]) -> dict[str, int]:
     labels, count = table.labels[list(rows)], len(table.classes)
     counts = np.bincount(labels, minlength=count) if labels.ndim == 1 else labels.sum(axis=0)
     return dict(zip(table.classes, counts.tolist(), strict=True))
+
+
+def _compared(table: SampleTable) -> dict[str, int]:
+    """Returns the samples of each class and of each split that the distributor fixes."""
+    sides = {_of_split(side): count for side, count in Counter(table.splits).items()}
+    return _count(table, range(len(table))) | sides
+
+
+def _of_split(side: str) -> str:
+    return f"{side} split"
 
 
 def _clusters(

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from medpeft_sdk.errors import MedpeftError, PluginError, unknown_name
-from medpeft_sdk.specs import NamedSpec, Origin, split_options
+from medpeft_sdk.errors import MedpeftError, PluginError, SpecError, unknown_name
+from medpeft_sdk.specs import NamedSpec, Origin, can_be_shown, split_options
 
 DISTRIBUTION = "medpeft-sdk"
 S = TypeVar("S", bound=NamedSpec)
@@ -121,8 +121,16 @@ class Catalogue(Generic[S]):
         Raises:
             UnknownNameError: Nothing has that name; near names are suggested.
             PluginError: Several plugins claim the name.
-            SpecError: An option is not declared, or its value is not allowed.
+            SpecError: An option is not declared, or its value is not allowed; or the name holds a
+                character that cannot be shown.
         """
+        if not can_be_shown(name):
+            raise SpecError(
+                f"the name of a {self.kind} holds a character that cannot be shown: {name!r}",
+                where=where if where and can_be_shown(where) else None,
+                expected="a name without line breaks and other control characters",
+                mend="rename what it names, if it is a folder or a file",
+            )
         base, options = split_options(name)
         entry = self._get(base, where=where)
         if not options:

@@ -21,7 +21,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from medpeft_sdk.errors import StoreError
+from medpeft_sdk.errors import StoreError, mend_of
 
 _ATTEMPTS = 100
 _OCCUPIED = {errno.ENOTEMPTY, errno.EEXIST, *((errno.EACCES,) if os.name == "nt" else ())}
@@ -37,15 +37,32 @@ def write_text(path: Path, text: str) -> None:
         StoreError: The file cannot be written.
     """
     try:
-        # A link stays, and what it points to is replaced.
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-            return
-        with new_file(target, target.with_name(f".{target.name}.{uuid.uuid4().hex}")) as temporary:
-            temporary.write_bytes(text.encode())
+        _write_text(path, text)
     except OSError as error:
         raise unwritable(error, path) from error
+
+
+def write_output(path: Path, text: str) -> None:
+    """Writes a file that a user asked for as `write_text` does; its error speaks of it alone."""
+    try:
+        _write_text(path, text)
+    except OSError as error:
+        raise StoreError(
+            f"the file cannot be written: {error.strerror or error}",
+            where=str(path),
+            expected="a path in a folder that can be written to, with space left",
+            mend=", or ".join(filter(None, (mend_of(error), "choose another path"))),
+        ) from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    # A link stays, and what it points to is replaced.
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    with new_file(target, target.with_name(f".{uuid.uuid4().hex}")) as temporary:
+        temporary.write_bytes(text.encode())
 
 
 @contextmanager

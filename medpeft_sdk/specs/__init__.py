@@ -2,7 +2,7 @@
 
 from medpeft_sdk.specs.adapter import AdapterSpec
 from medpeft_sdk.specs.backbone import BackboneSpec, Family, Weights
-from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec, split_options
+from medpeft_sdk.specs.base import NamedSpec, Scalar, Spec, can_be_shown, split_options
 from medpeft_sdk.specs.cell import BackboneRef, CellSpec, DatasetRef
 from medpeft_sdk.specs.command import CommandSpec
 from medpeft_sdk.specs.costs import (
@@ -89,6 +89,7 @@ __all__ = [
     "TrialSpec",
     "Tuning",
     "Weights",
+    "can_be_shown",
     "resolve",
     "rules_text",
     "split_options",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Self
@@ -97,6 +98,11 @@ def split_options(name: str) -> tuple[str, dict[str, str]]:
                 expected="one value for each option",
             )
     return base, dict(options)
+
+
+def can_be_shown(text: str) -> bool:
+    """Tells whether a text holds no control character and nothing that is no Unicode."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:

@@ -43,10 +43,13 @@ class DatasetSpec(NamedSpec):
         options: Label sets, splits and policies that a user can choose: ``name,option=value``.
         unnamed: Options that are left out of the name, since they change no label and no split:
             where files lie, what is read besides.
+        redefining: Options that change which samples there are, their labels or their groups.
+            Whether a copy is complete, and whether it leaks, is judged with their defaults.
         chosen: The values of options that differ from their defaults.
         access: How a user comes by it: who offers it, under which terms.
         layout: The folder tree that is read, as text for a person.
-        counts: Samples per class in the complete set, with the default options.
+        counts: Samples per class in the complete set, with the defaults of ``redefining``.
+        split_counts: Samples per split in the complete set, where the distributor fixes them.
         defects: What is known to be wrong with the set, and which option deals with it.
         downloads: The files that anybody may fetch.
         synthetic: Whether the images are generated; shown wherever the dataset is named.
@@ -62,12 +65,14 @@ class DatasetSpec(NamedSpec):
     attributes: tuple[str, ...] = ()
     options: tuple[Hyperparameter, ...] = ()
     unnamed: tuple[str, ...] = ()
+    redefining: tuple[str, ...] = ()
     chosen: dict[str, Scalar] = {}
     licence: str
     access: str
     citation: str = ""
     layout: str = ""
     counts: dict[str, int] = {}
+    split_counts: dict[str, int] = {}
     defects: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     synthetic: bool = False
@@ -89,11 +94,12 @@ class DatasetSpec(NamedSpec):
         for name, text in options.items():
             if name not in declared:
                 near = difflib.get_close_matches(name, declared, n=1)
+                part = f"',{name}=' begins an option: if it is part of a path, rename what it names"
                 raise SpecError(
                     f"the dataset '{self.name}' has no option '{name}'",
                     where=where,
                     expected=", ".join(declared) or "no option at all",
-                    mend=f"did you mean {near[0]}?" if near else None,
+                    mend=f"did you mean {near[0]}?" if near else part if ":" in self.name else None,
                 )
             value = declared[name].parse(text, where=where or self.name)
             if value != declared[name].default:
@@ -101,6 +107,13 @@ class DatasetSpec(NamedSpec):
         named = {name: value for name, value in chosen.items() if name not in self.unnamed}
         suffix = "".join(f",{name}={value}" for name, value in named.items())
         return self.model_copy(update={"name": self.name + suffix, "chosen": chosen})
+
+    def judged(self) -> Self:
+        """Returns the spec by which a copy of the set is judged: ``redefining`` at its defaults."""
+        kept = {name: value for name, value in self.chosen.items() if name not in self.redefining}
+        texts = {name: str(value) for name, value in kept.items()}
+        plain = self.model_copy(update={"name": self.base, "chosen": {}})
+        return plain.variant(texts) if kept != self.chosen else self
 
     def option(self, name: str) -> Scalar:
         """Returns the value of an option, chosen or default."""

@@ -119,6 +119,26 @@ MISTAKES: dict[str, tuple[list[str], tuple[str, ...]]] = {
         ["index", "phantom_ultrasound", "--format=parquet"],
         ("--output FILE",),
     ),
+    "a table into a folder that is not there": (
+        ["index", "phantom_ultrasound", "-onowhere/x.csv"],
+        ("the file cannot be written: No such file", "nowhere", "make its folder"),
+    ),
+    "a table in place of a folder": (
+        ["index", "phantom_ultrasound", "--format=parquet", "-oother.zip/x.parquet"],
+        ("cannot be written", "move away what stands in its place"),
+    ),
+    "a folder whose name is too long": (
+        ["prepare", "busi", f"--data={'n' * 300}", "--archive=other.zip"],
+        ("File name too long", "shorten the name"),
+    ),
+    "a file in place of a folder": (
+        ["prepare", "busi", "--data=short.zip", "--archive=other.zip"],
+        ("short.zip", "move away what stands in its place"),
+    ),
+    "an archive with a name too long": (
+        ["prepare", "busi", "--data=out", "--archive=long.zip"],
+        ("File name too long", "shorten the name"),
+    ),
     "an archive that leaves its folder": (
         ["prepare", "busi", "--data=out", "--archive=evil.zip"],
         ("evil.zip", "../../x", "outside of the folder"),
@@ -138,10 +158,12 @@ MISTAKES: dict[str, tuple[list[str], tuple[str, ...]]] = {
 def test_a_mistake_is_one_message(case: str, medpeft: Run, tmp_path: Path) -> None:
     zipped(tmp_path / "evil.zip", {"../../x": b"x"})
     zipped(tmp_path / "other.zip")
+    zipped(tmp_path / "long.zip", {f"a/{'n' * 300}.png": b"x"})
     (tmp_path / "short.zip").write_bytes((tmp_path / "other.zip").read_bytes()[:80])
     arguments, words = MISTAKES[case]
     done = medpeft("datasets", *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr and not done.stdout
     for word in words:
-        assert word in done.stderr, done.stderr
+        assert word in " ".join(done.stderr.split()), done.stderr
+    assert "finished results" not in done.stderr and "free some space" not in done.stderr

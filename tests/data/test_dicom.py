@@ -191,3 +191,29 @@ def test_an_unknown_compression_names_it_and_what_to_install(tmp_path):
     with pytest.raises(DataError, match="JPEG Lossless") as error:
         decode_image(path)
     assert "medpeft-sdk[dicom]" in str(error.value)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.113619.5.2", "1.2.3.4.5"])
+def test_a_private_transfer_syntax_is_named(tmp_path, syntax):
+    from pydicom import dcmread
+
+    path = write_dicom(tmp_path / "x.dcm", GREY)
+    file = dcmread(path)
+    file.file_meta.TransferSyntaxUID = syntax
+    file.save_as(path, implicit_vr=False, little_endian=True)
+    with pytest.raises(
+        DataError, match=f"form that the standard does not know .*{syntax}"
+    ) as error:
+        decode_image(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_file_that_states_no_transfer_syntax(tmp_path):
+    from pydicom import dcmread
+
+    path = write_dicom(tmp_path / "x.dcm", GREY)
+    file = dcmread(path)
+    del file.file_meta.TransferSyntaxUID
+    file.save_as(path, implicit_vr=False, little_endian=True)
+    with pytest.raises(DataError, match="does not state how its pixels are encoded"):
+        decode_image(path)

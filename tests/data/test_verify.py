@@ -10,6 +10,8 @@ from PIL import Image
 from medpeft_sdk.data import Dataset, SampleTable, make_splits
 from medpeft_sdk.data.listing import columns, label_texts
 from medpeft_sdk.data.verify import verify
+from medpeft_sdk.errors import DataError
+from medpeft_sdk.specs import Hyperparameter
 from tests.data.samples import make_table, spec
 from tests.data.test_duplicates import encoded, scene
 
@@ -151,3 +153,51 @@ def test_the_table_of_a_set_that_cannot_be_split_has_its_distributors():
 def test_labels_without_classes_are_empty():
     table = make_table([0, 0])
     assert label_texts(replace(table, classes=())) == ["", ""]
+
+
+OPTIONS = tuple(
+    Hyperparameter(name=name, type="str", default="a", choices=("a", "b"), description="d")
+    for name in ("classes", "where")
+)
+
+
+class Optional(Set):
+    """Its option ``classes`` turns the classes about and forgets the groups."""
+
+    def __init__(self, spec, root: Path) -> None:
+        super().__init__(root)
+        self.spec = spec
+
+    def index(self) -> SampleTable:
+        if self.spec.option("classes") == "b":
+            return replace(super().index(), classes=("x", "y"))
+        if not (self.root / "0_00.png").is_file():
+            raise DataError("1 image is missing")
+        return replace(super().index(), groups=groups_of(self.root, **dict.fromkeys(PAIR, "p")))
+
+
+PAIR = ("000", "002", "004", "006", "008", "010", "012", "014")
+
+
+@pytest.mark.parametrize("options", [{}, {"where": "b"}, {"classes": "b"}])
+def test_no_option_hides_that_a_copy_is_incomplete(root, options):
+    counts = {"benign": 10, "malignant": 12}
+    plain = spec().model_copy(
+        update={"options": OPTIONS, "redefining": ("classes",), "counts": counts}
+    )
+    found = verify(Optional(plain.variant(options), root))
+    assert "this is not the complete set: malignant 10 of 12" in found.problems
+    assert found.notes == (
+        ("counts were compared as those of files",) if "classes" in options else ()
+    )
+    assert (found.parted == ("p",)) is ("classes" in options)
+    if "classes" in options:
+        (root / "0_00.png").unlink()
+        found = verify(Optional(plain.variant(options), root))
+        assert "this is not the complete set: 1 image is missing" in found.problems
+
+
+def test_counts_that_nobody_knows_are_said_not_to_be_compared(root):
+    published = Set(root)
+    published.spec = published.spec.model_copy(update={"citation": "Somebody et al."})
+    assert "counts were not compared" in verify(published).notes[0]

@@ -12,7 +12,7 @@ from medpeft_sdk.analysis.report.page import page
 from medpeft_sdk.analysis.report.sections import SECTIONS
 from medpeft_sdk.analysis.report.sections.reproduce import PROTOCOL_FILE, protocol_toml
 from medpeft_sdk.errors import StoreError
-from medpeft_sdk.results import write_text
+from medpeft_sdk.results import write_output
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def write_report(evidence: Evidence, output: Path, assets: Path) -> Written:
             (assets / name).write_bytes(content)
     except OSError as error:
         raise _unwritable(assets, error.strerror or str(error)) from error
-    write_text(output, page(evidence, sections))
+    write_output(output, page(evidence, sections))
     return Written(output, assets, tuple(sorted(files)))
 
 

@@ -94,9 +94,14 @@ def sizes(files: Sequence[Path]) -> npt.NDArray[np.int64]:
     return found
 
 
+def is_packed(path: Path) -> bool:
+    """Tells an archive by its name; a packed table is none."""
+    return path.suffix.lower() in _ARCHIVES and ".csv" not in path.name and not path.is_dir()
+
+
 def unpack(folder: Path) -> str | None:
     """Returns what to do about archives that lie in a folder as they came; ``None`` without any."""
-    packed = [e for e in visible(folder) if e.suffix.lower() in _ARCHIVES and ".csv" not in e.name]
+    packed = [entry for entry in visible(folder) if is_packed(entry)]
     return f"unpack {some(packed)} into this folder" if packed else None
 
 

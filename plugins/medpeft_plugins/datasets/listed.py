@@ -13,7 +13,10 @@ from medpeft_plugins.datasets.files import SUFFIXES, sizes, unpack
 from medpeft_sdk.data import Dataset
 from medpeft_sdk.errors import DataError
 
-_UNKNOWN = {"", "unknown", "nan", "na", "n/a", "none", "null"}
+EMPTY = ("", "nan", "na")
+"""What stands in a cell that was left empty, in lower case: some programs write a word."""
+
+_UNKNOWN = {*EMPTY, "unknown", "n/a", "none", "null"}
 
 
 class ListedImages(Dataset):
@@ -104,8 +107,8 @@ def find_table(root: Path, names: Sequence[str]) -> Path:
 def find_images(root: Path) -> dict[str, Path]:
     """Returns all images below a folder by the stems of their names.
 
-    Kaggle shows some folders twice, in two spellings: of several files of one name and one
-    length, the first by path is taken.
+    Links to folders are followed, each folder once. Kaggle shows some folders twice, in two
+    spellings: of several files of one name and one length, the first by path is taken.
 
     Raises:
         DataError: A folder cannot be read, or two images of one name differ.
@@ -120,7 +123,13 @@ def find_images(root: Path) -> dict[str, Path]:
         ) from error
 
     found: dict[str, Path] = {}
-    for folder, inner, names in os.walk(root, onerror=unreadable):
+    # A link to a folder above would lead out of the set, and back into it.
+    seen = set(root.resolve().parents)
+    for folder, inner, names in os.walk(root, onerror=unreadable, followlinks=True):
+        if (real := Path(folder).resolve()) in seen:
+            inner.clear()
+            continue
+        seen.add(real)
         inner[:] = sorted(n for n in inner if not n.startswith((".", "__MACOSX")))
         for name in sorted(names):
             file = Path(folder, name)
@@ -187,3 +196,9 @@ def label_index(
 def known(values: Iterable[str]) -> tuple[str, ...]:
     """Returns the values of an attribute, with the empty text for all that means unknown."""
     return tuple("" if value.lower() in _UNKNOWN else value for value in values)
+
+
+def grouped(groups: Iterable[str], ids: Iterable[str]) -> tuple[str, ...]:
+    """Returns the group of each sample; one whose cell is empty stands alone, by its own name."""
+    pairs = zip(groups, ids, strict=True)
+    return tuple(name if group.lower() in EMPTY else group for group, name in pairs)

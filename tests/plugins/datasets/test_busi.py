@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -88,3 +91,14 @@ def test_a_class_of_masks_alone_has_no_images(root):
         file.unlink()
     with pytest.raises(DataError, match="holds masks only"):
         open_dataset_at("busi", root).index()
+
+
+def test_the_list_of_near_duplicates_is_the_one_of_the_documentation(repeated):
+    table = open_dataset_at("busi", repeated).index()
+    sizes = [n for n in Counter(table.groups).values() if n > 1]
+    text = (Path(__file__).parents[3] / "docs/datasets.md").read_text("utf-8")
+    assert f"a fixed list of {len(sizes)} clusters, {sum(sizes)} images" in text
+    groups = dict(zip(table.ids, table.groups, strict=True))
+    (pair, four) = ((32, 127), (55, 57, 67, 68))
+    assert len({groups[f"normal/normal ({n}).png"] for n in pair}) == 2
+    assert len({groups[f"normal/normal ({n}).png"] for n in four}) == 2

@@ -160,3 +160,49 @@ def test_what_has_no_labels_is_not_evaluated(table):
     assert roots == {planned[0].spec.name: str(table)}
     plan = prepare(["linear"], datasets=[name], subsets=["4shot"], seeds=[0]).plan
     assert all(cell.unsupported for cell in plan.cells)
+
+
+@pytest.mark.parametrize("path", ["../../../etc/passwd", "../pictures/../table.csv", "/etc/passwd"])
+def test_a_path_does_not_lead_out_of_the_folder_of_the_images(table, path):
+    table.write_text(table.read_text().replace("3.png", path))
+    with pytest.raises(DataError, match=f"the path {path} leads out of the folder") as error:
+        index(table)
+    assert "images=FOLDER" in str(error.value)
+
+
+def test_one_image_in_two_spellings_is_one(table):
+    before = index(table).ids
+    table.write_text(table.read_text().replace("\n3.png", "\n.//3.png"))
+    assert index(table).ids == before
+    table.write_text(table.read_text().replace("\n4.png", "\nx/../3.png"))
+    with pytest.raises(DataError, match=r"image '3\.png' stands in 2 rows"):
+        index(table)
+
+
+@pytest.mark.parametrize("empty", ["", "NaN"])
+def test_a_row_without_a_path_is_named(table, empty):
+    table.write_text(table.read_text().replace("\n3.png", f"\n{empty}"))
+    with pytest.raises(DataError, match="1 rows have no path, the first is row 4") as error:
+        index(table, "label=diagnosis,missing=drop")
+    assert f"{table}, column file" in str(error.value)
+
+
+def test_images_that_the_table_does_not_name_are_told(table, tmp_path):
+    paint(tmp_path / "pictures" / "b.png")
+    paint(tmp_path / "pictures" / "a.png")
+    (tmp_path / "pictures" / "notes.txt").write_text("x")
+    found = index(table, "label=diagnosis,classes=well+ill,others=drop")
+    assert found.notes[1:] == ("2 images are not in the table and left out, such as a.png",)
+
+
+@pytest.mark.parametrize("empty", ["", "nan", "NA"])
+def test_images_without_a_group_stand_alone(table, empty):
+    table.write_text(table.read_text().replace(";p1;", f";{empty};"))
+    found = index(table, "label=diagnosis,group=patient")
+    assert found.groups[:4] == ("p0", "p0", "2.png", "3.png")
+
+
+def test_a_class_with_a_line_break_in_its_name(table):
+    table.write_text(table.read_text().replace(";well;", ';"we\nll";'))
+    with pytest.raises(DataError, match="name of a class holds a character"):
+        index(table)

@@ -7,7 +7,7 @@ import pytest
 
 from medpeft_sdk.api import open_dataset_at
 from medpeft_sdk.data import Dataset, make_splits
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, SpecError
 from medpeft_sdk.registry import load_registry
 from tests.data.dicoms import write_dicom
 from tests.plugins.datasets.trees import paint
@@ -126,3 +126,43 @@ def test_uneven_trees(tmp_path):
     fill(tmp_path / "uneven" / "test", "cat")
     with pytest.raises(DataError, match="class 'dog' is missing in test"):
         folder(tmp_path / "uneven").index()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "a\udcffb"])
+def test_names_that_cannot_be_shown_are_refused(tmp_path, name):
+    try:
+        fill(tmp_path / "inside", "cat", name)
+    except OSError:
+        pytest.skip("the file system has no such names")
+    with pytest.raises(DataError, match="name of a folder holds a character") as error:
+        folder(tmp_path / "inside").index()
+    assert "rename the folder" in str(error.value)
+    with pytest.raises(SpecError, match="holds a character that cannot be shown") as error:
+        folder(tmp_path / "inside" / name)
+    assert repr(name)[1:-1] in str(error.value)
+
+
+def test_a_link_to_a_name_that_cannot_be_shown(tmp_path):
+    fill(tmp_path / "a\nb", "cat", "dog")
+    (tmp_path / "link").symlink_to(tmp_path / "a\nb", target_is_directory=True)
+    with pytest.raises(DataError, match="name of a folder holds a character"):
+        folder(tmp_path / "link")
+
+
+def test_a_path_that_looks_like_an_option(tmp_path):
+    with pytest.raises(SpecError, match="has no option 'b'") as error:
+        folder(fill(tmp_path / "a,b=c", "cat", "dog"))
+    assert "',b=' begins an option: if it is part of a path, rename" in str(error.value)
+
+
+def test_archives_and_images_beside_the_class_folders_are_told(tmp_path):
+    for part in ("train", "test"):
+        fill(tmp_path / part, "cat", "dog")
+    (tmp_path / "train" / "more.zip").write_bytes(b"PK")
+    (tmp_path / "set.tar.gz").write_bytes(b"x")
+    (tmp_path / "table.csv.gz").write_bytes(b"x")
+    paint(tmp_path / "loose.png")
+    assert folder(tmp_path).index().notes == (
+        "archives beside the class folders are not unpacked: set.tar.gz, more.zip",
+        "images beside the class folders are not read: loose.png",
+    )

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from medpeft_sdk.api import open_dataset_at
+from medpeft_sdk.data import make_splits
+from medpeft_sdk.data.verify import verify
 from medpeft_sdk.errors import DataError
 from tests.plugins.datasets import contents, trees
 
@@ -91,3 +95,46 @@ def test_bad_tables(tmp_path, old, new, message):
     with pytest.raises(DataError, match=message) as error:
         open_dataset_at("ham10000", tmp_path).index()
     assert str(table) in str(error.value)
+
+
+@pytest.mark.parametrize("options", ["", ",split=image", ",missing=drop"])
+def test_verify_tells_an_incomplete_copy_whatever_the_options(tmp_path, options):
+    found = verify(open_dataset_at(f"ham10000{options}", trees.ham10000(tmp_path)))
+    (incomplete,) = (p for p in found.problems if "not the complete set" in p)
+    assert "akiec 3 of 327" in incomplete and "vasc 3 of 142" in incomplete
+
+
+def test_verify_names_the_lesions_that_a_split_by_image_parts(tmp_path):
+    root = trees.ham10000(tmp_path)
+    assert not verify(open_dataset_at("ham10000", root)).parted
+    by_image = open_dataset_at("ham10000,split=image", root)
+    sides = dict(zip(by_image.index().ids, make_splits(by_image.index()).sides(21), strict=True))
+    lesions = open_dataset_at("ham10000", root).index()
+    on: dict[str, set[str]] = {}
+    for name, lesion in zip(lesions.ids, lesions.groups, strict=True):
+        on.setdefault(lesion, set()).add(sides[name])
+    parted = tuple(sorted(lesion for lesion, found in on.items() if len(found) > 1))
+    assert parted
+    assert verify(by_image).parted == parted
+
+
+def test_links_to_folders_are_followed_and_lead_round_in_no_circle(tmp_path):
+    root = trees.ham10000(tmp_path / "ham")
+    before = open_dataset_at("ham10000", root).index().fingerprint
+    for part in ("HAM10000_images_part_1", "HAM10000_images_part_2"):
+        (root / part).rename(tmp_path / part)
+        (root / part).symlink_to(tmp_path / part, target_is_directory=True)
+    trees.paint(tmp_path / "other" / "ISIC_9999999.jpg")
+    (tmp_path / "HAM10000_images_part_1" / "round").symlink_to(root, target_is_directory=True)
+    (root / "above").symlink_to(tmp_path, target_is_directory=True)
+    table = open_dataset_at("ham10000", root).index()
+    assert table.fingerprint == before
+    assert table.notes == ()
+
+
+@pytest.mark.parametrize("empty", ["", "nan", "NA"])
+def test_images_of_no_known_lesion_stand_alone(tmp_path, empty):
+    table = trees.ham10000(tmp_path) / "HAM10000_metadata.csv"
+    table.write_text(re.sub("HAM_000000[01]", empty, table.read_text()))
+    groups = open_dataset_at("ham10000", tmp_path).index().groups
+    assert groups[:4] == ("ISIC_0024306", "ISIC_0024307", "ISIC_0024308", "HAM_0000002")

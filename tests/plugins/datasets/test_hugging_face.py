@@ -81,6 +81,15 @@ def test_columns_by_name(parquet):
     assert dataset.read(table.ids[0]).shape == (8, 12, 3)
 
 
+def test_rows_without_a_group_stand_alone(library, parquet):
+    file = str(parquet / "train.parquet")
+    rows = library.Dataset.from_parquet(file, cache_dir=str(parquet.parent / "rows"))
+    empty = {"patient": [1, 1, None, None]}
+    library.Dataset.from_dict(rows.to_dict() | empty, features=rows.features).to_parquet(file)
+    table = open_dataset_at(f"hf:{parquet},image=picture,label=diagnosis,group=patient").index()
+    assert table.groups == ("1", "1", *table.ids[2:])
+
+
 def test_lists_of_labels(parquet):
     table = open_dataset_at(f"hf:{parquet},image=picture,label=findings").index()
     assert table.classes == ("effusion", "edema", "mass")

@@ -7,6 +7,7 @@ import pytest
 
 from medpeft_plugins.datasets.medmnist import archive
 from medpeft_sdk.api import open_dataset_at
+from medpeft_sdk.data.verify import verify
 from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
 from medpeft_sdk.registry import load_registry
 from tests.plugins.datasets.trees import medmnist
@@ -120,3 +121,42 @@ def test_unknown_names():
     ) as error:
         load_registry().datasets.get("medmnist:brestmnist")
     assert "breastmnist" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train_labels": 0, "val_labels": 0, "test_labels": 0}, "there is one class only: '0'"),
+        ({"val_images": np.zeros((6, 20, 28), dtype=np.uint8)}, r"\(20, 28\) in val"),
+        ({"val_labels": np.eye(6, dtype=np.uint8)}, r"labels have one shape .*\(6,\) in val"),
+        ({"val_labels": np.nan}, "6 labels in val are no whole numbers, such as nan"),
+        ({"test_labels": 0.5}, "6 labels in test are no whole numbers, such as 0.5"),
+        ({"test_labels": np.array([["a"]] * 6)}, "test_labels has shape .* type <U1"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_files_that_cannot_be_meant_so(tmp_path, changes, message):
+    file = medmnist(tmp_path / "x.npz")
+    arrays = dict(np.load(file))
+    for name, value in changes.items():
+        array = isinstance(value, np.ndarray)
+        arrays[name] = value if array else np.full(arrays[name].shape, value)
+    np.savez(file, **arrays)
+    with pytest.raises(DataError, match=message) as error:
+        open_dataset_at(f"medmnist:{file}").index()
+    assert str(file) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["breastmnist", "breastmnist_64"])
+def test_a_file_called_as_a_set_is_compared_with_it(tmp_path, name):
+    file = medmnist(tmp_path / f"{name}.npz")
+    size = ",size=64" if name.endswith("64") else ""
+    for typed, data in ((f"medmnist:{file}", None), (f"medmnist:breastmnist{size}", tmp_path)):
+        assert (
+            "this is not the complete set: train split 12 of 546, val split 6 of 78, "
+            "test split 6 of 156"
+        ) in verify(open_dataset_at(typed, data)).problems
+    assert not any(
+        "complete" in problem
+        for problem in verify(open_dataset_at(f"medmnist:{medmnist(tmp_path / 'x.npz')}")).problems
+    )

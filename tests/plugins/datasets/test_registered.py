@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medpeft_sdk.api import open_dataset_at
+from medpeft_sdk.data.verify import verify
 from medpeft_sdk.errors import DataError, SpecError, UnknownNameError
 from medpeft_sdk.registry import load_registry
 from tests.plugins.datasets import trees
@@ -63,3 +64,16 @@ def test_the_folder_is_found_below_the_common_root(monkeypatch, tmp_path):
     trees.ham10000(tmp_path / "ham10000")
     monkeypatch.setenv("MEDPEFT_DATA", str(tmp_path))
     assert len(open_dataset_at("ham10000,split=image").index()) == 21
+
+
+def test_no_option_of_the_six_hides_that_a_copy_is_incomplete(tmp_path):
+    for name in SIX:
+        root = getattr(trees, name)(tmp_path / name)
+        spec = DATASETS.get(name).spec
+        for option in spec.options:
+            for value in option.choices or ("false",):
+                problems = verify(open_dataset_at(f"{name},{option.name}={value}", root)).problems
+                told = any("not the complete set" in problem for problem in problems)
+                assert told is bool(spec.counts), (name, option.name, value)
+    (note,) = verify(open_dataset_at("mimic_cxr,missing=drop", tmp_path / "mimic_cxr")).notes[-1:]
+    assert "counts were not compared" in note

@@ -19,6 +19,7 @@ SPEC = DatasetSpec(
             "but for the first, and wholly where their classes differ.",
         ),
     ),
+    redefining=("twins",),
     licence="stated differently by its mirrors (CC BY 4.0, other): check your source",
     access="Cairo University, or Kaggle aryashah2k/breast-ultrasound-images-dataset",
     citation="Al-Dhabyani et al. 2020, Dataset of breast ultrasound images, Data in Brief 28",

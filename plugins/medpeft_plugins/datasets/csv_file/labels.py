@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_plugins.datasets.listed import label_index
+from medpeft_plugins.datasets.listed import EMPTY, label_index
 from medpeft_sdk.errors import DataError
+from medpeft_sdk.specs import can_be_shown
 
 _BINARY = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
-_EMPTY = ("", "nan", "na")
 
 Labels = npt.NDArray[np.int64]
 
@@ -33,6 +33,13 @@ def class_labels(
             where=f"{table}, column {column}",
             expected="two classes at least",
             mend="name another column: label=COLUMN",
+        )
+    if hidden := [name for name in found if not can_be_shown(name)]:
+        raise DataError(
+            f"the name of a class holds a character that cannot be shown: {hidden[0]!r}",
+            where=f"{table}, column {column}",
+            expected="names without line breaks and other control characters",
+            mend="rename the class in the table",
         )
     mend = "correct the table, or leave such rows out: others=drop"
     return np.array(label_index(values, found, table=table, mend=mend), dtype=np.int64), found
@@ -59,7 +66,7 @@ def binary_labels(columns: dict[str, list[str]], *, table: Path) -> Labels:
 
 
 def _check_filled(values: Sequence[str], *, table: Path, column: str) -> None:
-    empty = [row for row, value in enumerate(values) if value.lower() in _EMPTY]
+    empty = [row for row, value in enumerate(values) if value.lower() in EMPTY]
     if empty:
         raise DataError(
             f"{len(empty):,} rows have no label, the first is row {empty[0] + 1}",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from medpeft_plugins.datasets.csv_file.labels import Labels, binary_labels, class_labels
+from medpeft_plugins.datasets.csv_file.paths import relative_paths, unlisted
 from medpeft_plugins.datasets.csv_file.spec import file_of, names
 from medpeft_plugins.datasets.files import sizes
-from medpeft_plugins.datasets.listed import check_once, known
+from medpeft_plugins.datasets.listed import grouped, known
 from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable, read_table
 from medpeft_sdk.errors import DataError
@@ -37,10 +39,7 @@ class CsvFile(Dataset):
             ids=ids,
             labels=labels,
             classes=classes,
-            # A sample that is in no group stands alone.
-            groups=tuple(group or name for group, name in zip(groups, ids, strict=True))
-            if groups
-            else None,
+            groups=grouped(groups, ids) if groups else None,
             splits=tuple(self._side(value) for value in sides) if sides else None,
             sizes=sizes([self.path(name) for name in ids]),
             attributes={name: known(picked[name]) for name in self._columns("attributes")},
@@ -68,27 +67,12 @@ class CsvFile(Dataset):
         name = str(self.spec.option(option))
         return table[name] if name else []
 
-    def _paths(self, table: dict[str, list[str]]) -> list[str]:
-        """Returns each image's path relative to the images, which is the same on all machines."""
-        paths: list[str] = []
-        for name in self._column(table, "path"):
-            if Path(name).is_absolute() and not Path(name).is_relative_to(self._images):
-                raise DataError(
-                    f"the path {name} leads out of the folder of the images",
-                    where=f"{self._table}, column {self.spec.option('path')}",
-                    expected=f"paths relative to {self._images}, or below it",
-                    mend="name the folder that all images have in common: images=FOLDER",
-                )
-            paths.append(
-                Path(name).relative_to(self._images).as_posix()
-                if Path(name).is_absolute()
-                else name
-            )
-        check_once(paths, self._table)
-        return paths
+    def _paths(self, table: dict[str, list[str]]) -> tuple[str, ...]:
+        column = str(self.spec.option("path"))
+        return relative_paths(table[column], self._images, table=self._table, column=column)
 
     def _rows(
-        self, table: dict[str, list[str]], paths: list[str]
+        self, table: dict[str, list[str]], paths: Sequence[str]
     ) -> tuple[list[int], tuple[str, ...]]:
         """Returns the rows that are read, and what is to be told of the others."""
         rows, notes = list(range(len(paths))), list[str]()
@@ -111,6 +95,11 @@ class CsvFile(Dataset):
             left_out = set(absent)
             rows = [row for row in rows if paths[row] not in left_out]
             notes.append(f"{len(absent):,} images of the table are missing")
+        if strangers := unlisted(paths, self._images):
+            notes.append(
+                f"{len(strangers):,} images are not in the table and left out, such as "
+                f"{strangers[0]}"
+            )
         return rows, tuple(notes)
 
     def _labels(self, table: dict[str, list[str]], count: int) -> tuple[Labels, tuple[str, ...]]:

@@ -36,6 +36,7 @@ SPEC = DatasetSpec(
         ),
         MISSING,
     ),
+    redefining=("labels", "unknown_skin", "wrong"),
     licence="annotations CC BY-NC-SA 3.0; images belong to the atlases that they come from",
     access="the table: github.com/mattgroh/fitzpatrick17k; the images: from the addresses in it, "
     "or by its authors' form",

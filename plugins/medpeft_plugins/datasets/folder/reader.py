@@ -7,12 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from medpeft_plugins.datasets.files import folders, images, sizes, some, visible
+from medpeft_plugins.datasets.files import (
+    SUFFIXES,
+    folders,
+    images,
+    is_packed,
+    sizes,
+    some,
+    visible,
+)
 from medpeft_plugins.datasets.folder import LAYOUT, PREFIX
 from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable
 from medpeft_sdk.errors import DataError
-from medpeft_sdk.specs import DatasetSpec
+from medpeft_sdk.specs import DatasetSpec, can_be_shown
 
 
 def resolve(name: str) -> DatasetSpec:
@@ -44,7 +52,6 @@ class ImageFolder(Dataset):
         """Lists the images; raises `DataError` where the folder has another layout."""
         root = self.need_root()
         parts = {part: SIDES[part.name.lower()] for part in folders(root) if _is_split(part)}
-        beside = [folder for folder in folders(root) if folder not in parts] if parts else []
         classes = _classes(list(parts) or [root])
         files: list[Path] = []
         labels: list[int] = []
@@ -61,7 +68,7 @@ class ImageFolder(Dataset):
             classes=classes,
             splits=tuple(splits) if parts else None,
             sizes=sizes(files),
-            notes=(f"folders beside the splits are not read: {some(beside)}",) if beside else (),
+            notes=_unread(root, list(parts)),
         )
 
     def path(self, sample_id: str) -> Path:
@@ -69,11 +76,26 @@ class ImageFolder(Dataset):
         return self.need_root() / sample_id
 
 
+def _unread(root: Path, parts: list[Path]) -> tuple[str, ...]:
+    """Tells what lies beside the class folders, and beside the splits, and is not read."""
+    beside = [folder for folder in folders(root) if folder not in parts] if parts else []
+    notes = [f"folders beside the splits are not read: {some(beside)}"] if beside else []
+    around = [entry for folder in dict.fromkeys((root, *parts)) for entry in visible(folder)]
+    if packed := [entry for entry in around if is_packed(entry)]:
+        notes.append(f"archives beside the class folders are not unpacked: {some(packed)}")
+    loose = [e for e in around if e.suffix.lower() in SUFFIXES and e.is_file()]
+    if loose:
+        notes.append(f"images beside the class folders are not read: {some(loose)}")
+    return tuple(notes)
+
+
 def _root(name: str) -> Path:
     path = name.removeprefix(PREFIX)
     if not path:
         raise DataError("folder: names no folder", where=name, expected=f"{PREFIX}PATH")
-    return Path(path).expanduser().resolve()
+    root = Path(path).expanduser().resolve()
+    _check_shown(root)
+    return root
 
 
 def _is_split(folder: Path) -> bool:
@@ -84,6 +106,9 @@ def _classes(parts: list[Path]) -> tuple[str, ...]:
     """Returns the names of the class folders, which all parts must share."""
     found = {part: tuple(f.name for f in folders(part)) for part in parts}
     classes = tuple(sorted(set().union(*found.values())))
+    for part, names in found.items():
+        for name in names:
+            _check_shown(part / name)
     where = str(parts[0].parent if _is_split(parts[0]) else parts[0])
     if not classes:
         here = [f for f in visible(parts[0]) if f.is_file()]
@@ -118,6 +143,16 @@ def _classes(parts: list[Path]) -> tuple[str, ...]:
                 mend="add the folder, or remove the class from the other splits",
             )
     return classes
+
+
+def _check_shown(folder: Path) -> None:
+    if not can_be_shown(folder.name):
+        raise DataError(
+            f"the name of a folder holds a character that cannot be shown: {folder.name!r}",
+            where=str(folder.parent),
+            expected="names without line breaks and other control characters",
+            mend="rename the folder",
+        )
 
 
 def _without_masks(folder: Path) -> list[Path]:

@@ -21,6 +21,7 @@ SPEC = DatasetSpec(
         ),
         MISSING,
     ),
+    redefining=("split",),
     licence="non-commercial (CC BY-NC 4.0 on ISIC, CC BY-NC-SA 4.0 on Kaggle): check your source",
     access="Harvard Dataverse doi:10.7910/DVN/DBW86T, or Kaggle kmader/skin-cancer-mnist-ham10000",
     citation="Tschandl et al. 2018, The HAM10000 dataset, Scientific Data 5",

@@ -12,6 +12,7 @@ from medpeft_plugins.datasets.listed import (
     ListedImages,
     find_images,
     find_table,
+    grouped,
     known,
     label_index,
 )
@@ -37,7 +38,7 @@ class Ham10000(ListedImages):
         rows, notes = self.present(table["image_id"], file)
         labels = label_index(table["dx"], self.spec.classes, table=file)
         ids = tuple(table["image_id"][row] for row in rows)
-        lesions = tuple(table["lesion_id"][row] for row in rows)
+        lesions = grouped((table["lesion_id"][row] for row in rows), ids)
         return SampleTable(
             ids=ids,
             labels=np.array([labels[row] for row in rows], dtype=np.int64),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from medpeft_plugins.datasets.hugging_face.spec import PREFIX, folder_of
+from medpeft_plugins.datasets.listed import grouped
 from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable, decode_image
 from medpeft_sdk.errors import DataError
@@ -38,16 +39,18 @@ class HuggingFace(Dataset):
                     raise self._wrong(f"it has no column '{column}'", ", ".join(part.column_names))
         lengths = [len(part) for part in parts.values()]
         labels, classes = self._labels(list(parts.values()))
-        groups = [str(value) for part in parts.values() for value in part[group]] if group else []
+        ids = tuple(
+            self._id(split, row)
+            for split, length in zip(parts, lengths, strict=True)
+            for row in range(length)
+        )
+        groups = [value for part in parts.values() for value in part[group]] if group else []
+        named = ("" if value is None else str(value) for value in groups)
         return SampleTable(
-            ids=tuple(
-                self._id(split, row)
-                for split, length in zip(parts, lengths, strict=True)
-                for row in range(length)
-            ),
+            ids=ids,
             labels=labels,
             classes=classes,
-            groups=tuple(groups) if group else None,
+            groups=grouped(named, ids) if group else None,
             splits=tuple(np.repeat([SIDES[name.lower()] for name in parts], lengths).tolist())
             if len(parts) > 1
             else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class MedMnist(Dataset):
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where the file has another form."""
         parts = [self._labels(split) for split in SPLITS]
+        self._check_alike(parts)
         lengths = [len(part) for part in parts]
         labels = np.concatenate(parts)
         count = labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1
@@ -35,6 +37,10 @@ class MedMnist(Dataset):
             raise self._wrong(
                 f"its labels go from {labels.min()} to {labels.max()}",
                 f"one of the {len(classes)} classes, or 0 and 1 for each",
+            )
+        if labels.ndim == 1 and (labels == labels[0]).all():
+            raise self._wrong(
+                f"there is one class only: '{classes[labels[0]]}'", "two classes at least"
             )
         return SampleTable(
             ids=tuple(
@@ -60,7 +66,7 @@ class MedMnist(Dataset):
 
     def _labels(self, split: str) -> npt.NDArray[np.int64]:
         """Returns the labels of a split, ``(n,)`` or ``(n, classes)``, which have an image each."""
-        labels = self._archive.array(f"{split}_labels").astype(np.int64)
+        labels = self._codes(split)
         shape, dtype = self._archive.shape(f"{split}_images")
         pictures = len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)
         if not pictures or dtype != np.uint8 or shape[0] != len(labels):
@@ -69,6 +75,39 @@ class MedMnist(Dataset):
                 f"({len(labels)}, height, width) or ({len(labels)}, height, width, 3), uint8",
             )
         return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+
+    def _codes(self, split: str) -> npt.NDArray[np.int64]:
+        """Returns the labels of a split, one or several a row, which are whole numbers."""
+        labels = self._archive.array(f"{split}_labels")
+        if labels.dtype.kind not in "biuf" or labels.ndim not in (1, 2):
+            raise self._wrong(
+                f"{split}_labels has shape {labels.shape} and type {labels.dtype}",
+                "a whole number for each image, or one for each of its classes",
+            )
+        strange = labels[~np.isfinite(labels) | (np.floor(labels) != labels)]
+        if len(strange):
+            raise self._wrong(
+                f"{len(strange):,} labels in {split} are no whole numbers, such as {strange[0]}",
+                "a label for each image",
+            )
+        return labels.astype(np.int64)
+
+    def _check_alike(self, labels: Sequence[npt.NDArray[np.int64]]) -> None:
+        """Checks that there are images, and that they and their labels have one form."""
+        if not sum(map(len, labels)):
+            raise self._wrong("it holds no image", "images in each split")
+        forms = {
+            split: (self._archive.shape(f"{split}_images")[0][1:], part.shape[1:])
+            for split, part in zip(SPLITS, labels, strict=True)
+        }
+        for what, at in (("images", 0), ("labels", 1)):
+            shapes = {split: form[at] for split, form in forms.items()}
+            if len(set(shapes.values())) > 1:
+                named = ", ".join(f"{shape} in {split}" for split, shape in shapes.items())
+                raise self._wrong(
+                    f"its {what} have one shape here and another there: {named}",
+                    f"{what} of one shape in all splits",
+                )
 
     def _pixels(self, split: str) -> int:
         """Returns how many numbers one image has, by which files of several sizes differ."""

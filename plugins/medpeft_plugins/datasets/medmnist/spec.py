@@ -51,6 +51,7 @@ def resolve(name: str) -> DatasetSpec:
         access="zenodo.org/records/10519652, without an account",
         citation="Yang et al. 2023, MedMNIST v2, Scientific Data 10",
         layout=_LAYOUT,
+        split_counts=known.get("counts", {}),
         downloads=tuple(
             Download(
                 file=file_name(wanted, int(size)),
@@ -64,7 +65,7 @@ def resolve(name: str) -> DatasetSpec:
 
 
 def _of_a_file(name: str) -> DatasetSpec:
-    """Makes the spec of a file; one that is called as a set of MedMNIST has its classes."""
+    """Makes the spec of a file; one that is called as a set of MedMNIST is taken for it."""
     stem = re.sub(r"(_\d+)?\.npz$", "", name)
     known: dict[str, Any] = _sets().get(stem, {})
     return DatasetSpec(
@@ -76,6 +77,7 @@ def _of_a_file(name: str) -> DatasetSpec:
         licence=known.get("licence", "the user's own"),
         access="a file of the user's",
         layout=_LAYOUT,
+        split_counts=known.get("counts", {}),
     )
 
 

@@ -28,6 +28,7 @@ SPEC = DatasetSpec(
         ),
         MISSING,
     ),
+    redefining=("labels",),
     unnamed=("headers",),
     licence="the challenge's rules: use with attribution",
     access="Kaggle competition rsna-pneumonia-detection-challenge, with an account",

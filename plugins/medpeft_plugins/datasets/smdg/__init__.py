@@ -29,6 +29,7 @@ SPEC = DatasetSpec(
         ),
         MISSING,
     ),
+    redefining=("suspects", "split"),
     licence="mixed: that of each source",
     access="Kaggle deathtrooper/multichannel-glaucoma-benchmark-dataset",
     citation="Kiefer et al. 2023, A catalog of public glaucoma datasets for machine learning "

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from medpeft_plugins.datasets.files import sizes, unpack
-from medpeft_plugins.datasets.listed import ListedImages, find_table, known, label_index
+from medpeft_plugins.datasets.listed import EMPTY, ListedImages, find_table, known, label_index
 from medpeft_sdk.data import SampleTable, read_table
 from medpeft_sdk.errors import DataError
 
@@ -82,7 +82,8 @@ def _source(table: dict[str, list[str]], row: int) -> str:
 
 def _patient(table: dict[str, list[str]], row: int) -> str:
     """Names a patient as the table does, or by what the files of both eyes share, or not at all."""
-    if patient := table.get("patient_id", {row: ""})[row]:
+    patient = table["patient_id"][row] if "patient_id" in table else ""
+    if patient.lower() not in EMPTY:
         return patient
     eye = _EYE.fullmatch(table["original_name"][row]) if "original_name" in table else None
     return f"{_source(table, row)}/{eye[1]}" if eye else table["names"][row]

@@ -1,0 +1,57 @@
+"""The paths of a table, and what lies beside the images that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePath, PurePosixPath
+
+from medpeft_plugins.datasets.files import SUFFIXES, visible
+from medpeft_plugins.datasets.listed import EMPTY, check_once
+from medpeft_sdk.errors import DataError
+
+
+def relative_paths(
+    stated: Sequence[str], images: Path, *, table: Path, column: str
+) -> tuple[str, ...]:
+    """Returns each image's path relative to the images: one spelling, the same on all machines.
+
+    Raises:
+        DataError: A row has no path, one leads out of the folder, or two rows name one image.
+    """
+    empty = [row for row, name in enumerate(stated) if name.lower() in EMPTY]
+    if empty:
+        raise DataError(
+            f"{len(empty):,} rows have no path, the first is row {empty[0] + 1}",
+            where=f"{table}, column {column}",
+            expected="the path of an image in each row",
+            mend="fill the paths in, or remove the rows",
+        )
+    folder = os.path.normpath(images)
+    paths: list[str] = []
+    for name in stated:
+        # Without a look at the disk: a link to an image elsewhere is the user's choice.
+        path = PurePath(os.path.normpath(Path(folder, name)))
+        if not path.is_relative_to(folder):
+            raise DataError(
+                f"the path {name} leads out of the folder of the images",
+                where=f"{table}, column {column}",
+                expected=f"paths relative to {folder}, or below it",
+                mend="name the folder that all images have in common: images=FOLDER",
+            )
+        paths.append(path.relative_to(folder).as_posix())
+    check_once(paths, table)
+    return tuple(paths)
+
+
+def unlisted(paths: Sequence[str], images: Path) -> list[str]:
+    """Returns the images that lie in the folders of those that a table names, and are not named."""
+    folders = {PurePosixPath(path).parent for path in paths}
+    found = (
+        (inner / entry.name).as_posix()
+        for inner in folders
+        if (images / inner).is_dir()
+        for entry in visible(images / inner)
+        if entry.suffix.lower() in SUFFIXES
+    )
+    return sorted(name for name in set(found) - set(paths) if (images / name).is_file())
