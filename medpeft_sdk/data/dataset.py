@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from medpeft_sdk.data.decode import decode_image
 from medpeft_sdk.errors import DataError
-from medpeft_sdk.specs import DatasetSpec
+from medpeft_sdk.specs import DatasetSpec, can_be_shown
+from medpeft_sdk.units import counted
 
 SPLITS = ("train", "val", "test")
 
@@ -65,6 +66,13 @@ class SampleTable:
                 f"{len(twice)} ids occur more than once, such as {twice[0]}",
                 where="the table of samples",
                 expected="one row for each image",
+            )
+        if hidden := [name for name in self.ids if not can_be_shown(name)]:
+            raise DataError(
+                f"{counted(len(hidden), 'name')} of images cannot be shown, such as {hidden[0]!r}",
+                where="the table of samples",
+                expected="names in UTF-8, without control characters",
+                mend="rename the files",
             )
         if self.labels.ndim == 2 and self.labels.shape[1] != len(self.classes):
             raise DataError(

@@ -142,6 +142,18 @@ def test_names_that_cannot_be_shown_are_refused(tmp_path, name):
     assert repr(name)[1:-1] in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["a\nb.png", "a\udcffb.png"])
+def test_images_whose_names_cannot_be_shown_are_refused(tmp_path, name):
+    root = fill(tmp_path, "cat", "dog")
+    try:
+        (root / "cat" / "0.png").rename(root / "cat" / name)
+    except OSError:
+        pytest.skip("the file system has no such names")
+    with pytest.raises(DataError, match="1 name of images cannot be shown") as error:
+        folder(root).index()
+    assert "rename the files" in str(error.value)
+
+
 def test_a_link_to_a_name_that_cannot_be_shown(tmp_path):
     fill(tmp_path / "a\nb", "cat", "dog")
     (tmp_path / "link").symlink_to(tmp_path / "a\nb", target_is_directory=True)
