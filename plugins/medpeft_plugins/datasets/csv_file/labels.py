@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_plugins.datasets.listed import EMPTY, label_index
+from medpeft_plugins.datasets.csv_file.filled import check_filled
+from medpeft_plugins.datasets.listed import label_index
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import can_be_shown
 
@@ -25,7 +26,7 @@ def class_labels(
     Raises:
         DataError: A row has no label or another than the classes, or there is one class only.
     """
-    _check_filled(values, table=table, column=column)
+    check_filled("label", values, table=table, column=column)
     found = tuple(classes or sorted(set(values)))
     if len(found) < 2:
         raise DataError(
@@ -52,7 +53,7 @@ def binary_labels(columns: dict[str, list[str]], *, table: Path) -> Labels:
         DataError: A row has no label, or another than 0 and 1.
     """
     for column, values in columns.items():
-        _check_filled(values, table=table, column=column)
+        check_filled("label", values, table=table, column=column)
         strange = [value for value in values if value.lower() not in _BINARY]
         if strange:
             raise DataError(
@@ -63,14 +64,3 @@ def binary_labels(columns: dict[str, list[str]], *, table: Path) -> Labels:
             )
     found = [[_BINARY[value.lower()] for value in values] for values in columns.values()]
     return np.array(found, dtype=np.int64).T
-
-
-def _check_filled(values: Sequence[str], *, table: Path, column: str) -> None:
-    empty = [row for row, value in enumerate(values) if value.lower() in EMPTY]
-    if empty:
-        raise DataError(
-            f"{len(empty):,} rows have no label, the first is row {empty[0] + 1}",
-            where=f"{table}, column {column}",
-            expected="a label in each row",
-            mend="fill the labels in, or remove the rows",
-        )

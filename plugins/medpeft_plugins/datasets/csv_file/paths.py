@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
+from medpeft_plugins.datasets.csv_file.filled import check_filled
 from medpeft_plugins.datasets.files import SUFFIXES, visible
-from medpeft_plugins.datasets.listed import EMPTY, check_once
+from medpeft_plugins.datasets.listed import check_once
 from medpeft_sdk.errors import DataError
 
 
@@ -19,14 +20,7 @@ def relative_paths(
     Raises:
         DataError: A row has no path, one leads out of the folder, or two rows name one image.
     """
-    empty = [row for row, name in enumerate(stated) if name.lower() in EMPTY]
-    if empty:
-        raise DataError(
-            f"{len(empty):,} rows have no path, the first is row {empty[0] + 1}",
-            where=f"{table}, column {column}",
-            expected="the path of an image in each row",
-            mend="fill the paths in, or remove the rows",
-        )
+    check_filled("path", stated, table=table, column=column)
     folder = os.path.normpath(images)
     paths: list[str] = []
     for name in stated:
