@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from medpeft_sdk.execution.attempt import Failure, attempt
 from medpeft_sdk.execution.candidate import Candidate, OnStep
 from medpeft_sdk.execution.cell import device_name
 from medpeft_sdk.execution.choice import is_over
+from medpeft_sdk.execution.garbage import free_networks
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.outcome import describe_environment, now
 from medpeft_sdk.execution.sampling import Sampler
@@ -78,8 +78,7 @@ def run_search(
         )
         trials.append(store.write_trial(trial))
         sampler.conclude(trial)
-        # A network and what was added to it refer to each other, and would stay for a while.
-        gc.collect()
+        free_networks()
         on_trial(trial)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 
 import torch
@@ -10,6 +9,7 @@ import torch
 from medpeft_sdk.execution.allocator import keep_freed_memory
 from medpeft_sdk.execution.candidate import OnStep
 from medpeft_sdk.execution.cell import run_cell
+from medpeft_sdk.execution.garbage import free_networks, look_at_everything
 from medpeft_sdk.execution.job import Event, OnEvent, RunSettings
 from medpeft_sdk.execution.search import run_search
 from medpeft_sdk.execution.workbench import Workbench
@@ -39,12 +39,17 @@ class Worker:
         """Runs a cell or a search of a bundle, setting up the bundle where it is another one."""
         self._tell(Event("started", self._number, planned))
         if self._workbench is None or self._workbench.bundle is not bundle:
-            self._workbench = None
+            self.close()
             self._workbench = Workbench(bundle, self._settings, self._registry)
         if isinstance(planned, PlannedSearch):
             self._search(planned, self._workbench)
         else:
             self._cell(planned, self._workbench)
+
+    def close(self) -> None:
+        """Lets go of the bundle it is at."""
+        self._workbench = None
+        look_at_everything()
 
     def _search(self, planned: PlannedSearch, workbench: Workbench) -> None:
         run_search(
@@ -68,8 +73,7 @@ class Worker:
             device=self._device,
             on_step=self._step_teller(planned),
         )
-        # A network and what was added to it refer to each other, and would stay for a while.
-        gc.collect()
+        free_networks()
         self._registry.cell_finished(result)
         self._tell(Event("finished", self._number, planned, result=result))
 

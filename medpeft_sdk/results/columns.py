@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from medpeft_sdk.specs import CellSpec, ResultSpec
+from medpeft_sdk.specs import CellSpec, ResultSpec, Spec
+
+S = TypeVar("S", bound=Spec)
 
 _CELL = "cell."
 """Each cell is another, and what it is made of is not: its fields are columns of their own."""
@@ -40,22 +42,34 @@ def values(column: str, texts: Sequence[str]) -> list[Any]:
 
 
 def to_results(names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> list[ResultSpec]:
-    """Makes results of values that they share; raises `ValueError` where they do not fit together.
+    """Makes results of values that they share.
 
     Args:
         names: Names of columns; fields whose columns are missing have their defaults.
-        rows: Values in the order of ``names``.
+        rows: Values in the order of ``names``, as `values` returns them.
     """
     own = [(at, name) for at, name in enumerate(names) if not name.startswith(_CELL)]
     of_cell = [(at, n.removeprefix(_CELL)) for at, n in enumerate(names) if n.startswith(_CELL)]
-    # A default of their own for each of them would cost more than all the rest.
     missing = {n: f.get_default() for n, f in ResultSpec.model_fields.items() if n not in names}
     results: list[ResultSpec] = []
     for row in rows:
-        cell = CellSpec.model_validate({name: row[at] for at, name in of_cell})
-        fields: dict[str, Any] = {name: row[at] for at, name in own}
-        results.append(ResultSpec.model_validate(missing | fields | {"cell": cell}))
+        cell = _made(CellSpec, {name: row[at] for at, name in of_cell})
+        results.append(_made(ResultSpec, missing | {n: row[at] for at, n in own} | {"cell": cell}))
     return results
+
+
+def _made(kind: type[S], fields: dict[str, Any]) -> S:
+    """Makes a spec of values that are valid already, as unpickling does: in a tenth of the time."""
+    made = kind.__new__(kind)
+    made.__setstate__(
+        {
+            "__dict__": fields,
+            "__pydantic_fields_set__": set(fields),
+            "__pydantic_extra__": None,
+            "__pydantic_private__": None,
+        }
+    )
+    return made
 
 
 def _value(result: ResultSpec, column: str) -> Any:

@@ -97,5 +97,8 @@ def _no_collection() -> Generator[None]:
     try:
         yield
     finally:
+        # What is frozen and let go again counts as old, and is not looked through at once.
+        gc.freeze()
+        gc.unfreeze()
         if was:
             gc.enable()

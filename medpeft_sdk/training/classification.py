@@ -102,10 +102,12 @@ def train_classifier(
     running_loss, running_steps = torch.zeros((), device=device), 0
     images_seen, stepping_seconds = 0, 0.0
     step = 0
+    adapted.train_mode()
 
     for step in range(1, steps + 1):
         started = time.perf_counter()
-        adapted.train_mode()
+        if not model.training:
+            adapted.train_mode()
         images, labels = train.batch(next(order), recipe.augmentation, augmenting)
         while True:
             try:

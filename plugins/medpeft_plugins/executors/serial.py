@@ -17,6 +17,9 @@ class Serial(Executor):
     ) -> None:
         """Runs the cells in order; ``workers`` is not used."""
         worker = Worker(settings, on_event)
-        for bundle in bundles:
-            for cell in bundle.cells:
-                worker.run(bundle, cell)
+        try:
+            for bundle in bundles:
+                for cell in bundle.cells:
+                    worker.run(bundle, cell)
+        finally:
+            worker.close()
