@@ -81,7 +81,8 @@ def with_cost(scores: Scores, results: Iterable[ResultSpec], cost: Cost) -> Pric
         DataError: No result has this cost, or it depends on the machine and there are several.
     """
     answers = [r for r in results if number(r, scores.metric) is not None]
-    kept = [(r, at) for r in answers if (at := _index(r, scores)) is not None]
+    indices = _indices(scores)
+    kept = [(r, at) for r in answers if (at := _index(r, indices)) is not None]
     if not cost.portable:
         _check_one_machine(cost, [r for r, _ in kept])
     costs = np.full(scores.values.shape, np.nan)
@@ -110,13 +111,19 @@ def cost_named(name: str) -> Cost:
     return COSTS[name]
 
 
-def _index(result: ResultSpec, scores: Scores) -> tuple[int, ...] | None:
-    axes: tuple[Sequence[object], ...]
+Indices = tuple[Mapping[object, int], ...]
+"""Where each method, dataset, condition and seed stands on its axis."""
+
+
+def _indices(scores: Scores) -> Indices:
     axes = (scores.methods, scores.datasets, scores.conditions, scores.seeds)
-    where = place(result)
-    if any(part not in axis for part, axis in zip(where, axes, strict=True)):
-        return None
-    return tuple(axis.index(part) for part, axis in zip(where, axes, strict=True))
+    return tuple({part: at for at, part in enumerate(axis)} for axis in axes)
+
+
+def _index(result: ResultSpec, indices: Indices) -> tuple[int, ...] | None:
+    found = [axis.get(part) for part, axis in zip(place(result), indices, strict=True)]
+    at = tuple(index for index in found if index is not None)
+    return at if len(at) == len(found) else None
 
 
 def _look_up(result: ResultSpec, path: str) -> tuple[float | None, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,12 +77,13 @@ class Scores:
     def under(self, condition: Condition) -> Scores:
         """Returns the part of one condition."""
         at = [self.conditions.index(condition)]
+        named = (condition.backbone, condition.fraction)
         return replace(
             self,
             conditions=(condition,),
             values=self.values[:, :, at],
             drawn=None if self.drawn is None else self.drawn[:, :, at],
-            gaps=tuple(g for g in self.gaps if (g.backbone, g.fraction) == astuple(condition)),
+            gaps=tuple(g for g in self.gaps if (g.backbone, g.fraction) == named),
         )
 
     def only(self, methods: Sequence[str]) -> Scores:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from medpeft_sdk.errors import StoreError
+from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.index import Entry, Index, Table, stamp, to_entries, to_table
 from medpeft_sdk.specs import ResultSpec
 
@@ -48,7 +47,7 @@ def survey(
         on_read: Is told about progress.
     """
     index, found = Index(folder), Survey()
-    with _no_collection():
+    with no_collection():
         known = index.read(without) if len(files) > _FEW else {}
     stale: dict[str, str] = {}
     for cell_id, file in files.items():
@@ -87,18 +86,3 @@ def _read(
         found.results |= {result.cell_id: result for result in results}
         on_read(min(start + _BATCH, len(cells)), len(cells))
     return tables
-
-
-@contextmanager
-def _no_collection() -> Generator[None]:
-    """Keeps Python from looking for garbage: among a million new objects that all stay."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # What is frozen and let go again counts as old, and is not looked through at once.
-        gc.freeze()
-        gc.unfreeze()
-        if was:
-            gc.enable()

@@ -19,6 +19,7 @@ from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore, Summary, summarise
+from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
 
@@ -81,6 +82,7 @@ class Evidence:
         return found
 
 
+@no_collection()
 def gather(
     store: ResultStore,
     registry: Registry,

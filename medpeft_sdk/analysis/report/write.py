@@ -13,6 +13,7 @@ from medpeft_sdk.analysis.report.sections import SECTIONS
 from medpeft_sdk.analysis.report.sections.reproduce import PROTOCOL_FILE, protocol_toml
 from medpeft_sdk.errors import StoreError
 from medpeft_sdk.results import write_output
+from medpeft_sdk.results.collection import no_collection
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def check_writable(output: Path, assets: Path) -> None:
         raise _unwritable(refused[0] if refused else output, why)
 
 
+@no_collection()
 def write_report(evidence: Evidence, output: Path, assets: Path) -> Written:
     """Writes the page, and beside it its figures (PNG, PDF), tables (CSV, LaTeX) and protocol.
 
