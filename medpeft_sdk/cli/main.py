@@ -97,9 +97,12 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(141)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _say_full(error)
+        elif error.filename:
+            _say_unreachable(error)
+        else:
             raise
-        _say_full(error)
         sys.exit(2)
 
 
@@ -112,6 +115,17 @@ def _say_full(error: OSError) -> None:
         mend="free some space, or send it elsewhere",
     )
     err.print(f"error: {full}", style="red", soft_wrap=True)
+
+
+def _say_unreachable(error: OSError) -> None:
+    """Tells of a path that nobody looked at before it was used, such as one that is too long."""
+    refused = MedpeftError(
+        f"this cannot be reached: {error.strerror}",
+        where=str(error.filename),
+        expected="a path that the system takes",
+        mend="check the paths that were given",
+    )
+    err.print(f"error: {refused}", style="red", soft_wrap=True)
 
 
 def _has_outside_plugins() -> bool:

@@ -70,23 +70,31 @@ def folders(data: Many, datasets: Sequence[str]) -> dict[str, str]:
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.planning import split_assignments
 
-    bare = [text for text in data or () if "=" not in text]
-    if bare and (len(datasets) != 1 or len(data or ()) > 1):
+    data = [_by_base_name(text, datasets) for text in data or ()]
+    bare = [text for text in data if "=" not in text]
+    if bare and (len(datasets) != 1 or len(data) > 1):
         raise SpecError(
             f"it is not said which dataset '{bare[0]}' is the folder of",
             where="--data",
             expected="NAME=PATH, once for each dataset; the name may be missing where there is one",
             mend=f"write --data {datasets[0] if datasets else 'busi'}={bare[0]}",
         )
-    return {datasets[0]: bare[0]} if bare else split_assignments(data or (), option="--data")
+    return {datasets[0]: bare[0]} if bare else split_assignments(data, option="--data")
 
 
 def folder(data: Path, dataset: str) -> Path:
     """Reads ``--data`` where there is one dataset, whose name may stand before the path."""
     from medpeft_sdk.specs import split_options
 
-    text = str(data)
-    for name in (dataset, split_options(dataset)[0]):
+    text = _by_base_name(str(data), [dataset])
+    return Path(text.removeprefix(f"{split_options(dataset)[0]}="))
+
+
+def _by_base_name(text: str, datasets: Sequence[str]) -> str:
+    """Leaves out the options of a dataset whose whole name stands before its folder."""
+    from medpeft_sdk.specs import split_options
+
+    for name in datasets:
         if text.startswith(f"{name}="):
-            return Path(text.removeprefix(f"{name}="))
-    return data
+            return f"{split_options(name)[0]}={text.removeprefix(f'{name}=')}"
+    return text

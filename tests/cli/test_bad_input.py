@@ -250,6 +250,16 @@ def test_a_folder_that_holds_no_results_is_not_taken_for_one(medpeft: Run, tmp_p
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["busi", "folder:{path}"])
+def test_a_path_that_is_too_long_is_one_message(medpeft: Run, tmp_path: Path, name: str) -> None:
+    path = str(tmp_path / ("a" * 300))
+    process = medpeft("datasets", "verify", name.format(path=path), "--data", path)
+    assert process.returncode == 2
+    assert "File name too long" in process.stderr
+    assert path in process.stderr.replace("\n", "")
+    assert "Traceback" not in process.stderr
+
+
 def test_an_unknown_kind_or_name_is_answered_with_what_there_is(medpeft: Run) -> None:
     for arguments, word in {
         ("show", "methd", "lora"): "did you mean method",

@@ -17,6 +17,11 @@ def test_a_folder_needs_no_name_where_there_is_one_dataset() -> None:
     assert folders(None, []) == {}
 
 
+def test_options_may_stand_before_one_of_several_folders() -> None:
+    typed = ["ham10000,split=image=/x=1", "busi=/y"]
+    assert folders(typed, ["ham10000,split=image", "busi"]) == {"ham10000": "/x=1", "busi": "/y"}
+
+
 @pytest.mark.parametrize("datasets", [[], ["busi", "smdg"]])
 def test_a_folder_without_a_name_is_refused_where_it_could_be_anyones(datasets: list[str]) -> None:
     with pytest.raises(SpecError) as error:
