@@ -138,7 +138,8 @@ def _counts(spec: MethodSpec) -> str:
 
 
 def _text(hyperparameter: Hyperparameter) -> str:
-    return f"{hyperparameter.description} {_sentence(hyperparameter.domain)}"
+    allowed = ", ".join(filter(None, (hyperparameter.domain, hyperparameter.searched)))
+    return f"{hyperparameter.description} {_sentence(allowed)}"
 
 
 def _sentence(text: str) -> str:

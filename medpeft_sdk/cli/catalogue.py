@@ -68,7 +68,10 @@ def show(
         print_table(
             "hyperparameters (--set name=value)",
             ("name", "allowed", ">default", "description"),
-            [(h.name, h.domain, h.default, h.description) for h in entry.spec.hyperparameters],
+            [
+                (h.name, ", ".join(filter(None, (h.domain, h.searched))), h.default, h.description)
+                for h in entry.spec.hyperparameters
+            ],
         )
 
 

@@ -23,6 +23,8 @@ class Hyperparameter(Spec):
         low: Smallest allowed value, inclusive; numbers only.
         high: Largest allowed value, inclusive; numbers only.
         choices: The only allowed values; excludes bounds.
+        search: Smallest and largest value that a search samples, where these are not all that are
+            allowed: what is worth trying, of a network of any size. The default is among them.
         log: Whether a search samples it on a logarithmic scale; needs ``low`` above zero.
         source: Where the default comes from.
     """
@@ -33,6 +35,7 @@ class Hyperparameter(Spec):
     low: float | None = None
     high: float | None = None
     choices: tuple[Scalar, ...] | None = None
+    search: tuple[float, float] | None = None
     log: bool = False
     description: str = Field(min_length=1)
     source: str | None = None
@@ -46,6 +49,8 @@ class Hyperparameter(Spec):
             raise ValueError("give bounds or choices, not both")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low {self.low} is above high {self.high}")
+        if self.search is not None:
+            self._check_search(*self.search)
         if self.log and (self.low is None or self.low <= 0):
             raise ValueError("a logarithmic scale needs low above zero")
         for choice in self.choices or ():
@@ -55,6 +60,14 @@ class Hyperparameter(Spec):
         if complaint:
             raise ValueError(f"default {self.default!r}: expected {complaint}")
         return self
+
+    def _check_search(self, low: float, high: float) -> None:
+        if self.low is None or self.high is None:
+            raise ValueError("a search is for numbers that have bounds")
+        if not self.low <= low < high <= self.high:
+            raise ValueError(f"search ({low:g}, {high:g}): expected a part of {self.domain}")
+        if isinstance(self.default, (int, float)) and not low <= self.default <= high:
+            raise ValueError(f"search ({low:g}, {high:g}): expected the default to be inside")
 
     @property
     def domain(self) -> str:
@@ -66,6 +79,11 @@ class Hyperparameter(Spec):
         low = "-inf" if self.low is None else f"{self.low:g}"
         high = "inf" if self.high is None else f"{self.high:g}"
         return f"{self.type} in [{low}, {high}]"
+
+    @property
+    def searched(self) -> str | None:
+        """What a search samples, in words; ``None`` where that is all that is allowed."""
+        return self.search and f"searched in [{self.search[0]:g}, {self.search[1]:g}]"
 
     def check(self, value: Scalar, *, where: str) -> Scalar:
         """Returns the value in the declared type.

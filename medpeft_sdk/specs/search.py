@@ -33,11 +33,12 @@ class Dimension(Spec):
         choices = (False, True) if declared.type == "bool" else declared.choices
         if choices is None and (declared.low is None or declared.high is None):
             return None
+        low, high = declared.search or (declared.low, declared.high)
         return cls(
             name=declared.name,
             type=declared.type,
-            low=declared.low,
-            high=declared.high,
+            low=low,
+            high=high,
             choices=choices,
             log=declared.log,
         )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from medpeft_sdk.errors import SpecError
-from medpeft_sdk.specs import Hyperparameter, resolve
+from medpeft_sdk.specs import Dimension, Hyperparameter, resolve
 
 
 def declare(**fields):
@@ -158,3 +158,27 @@ def test_declarations_survive_json(kind_and_default):
     again = Hyperparameter.from_json(declared.to_json(), where="x")
     assert again == declared
     assert type(again.default) is type(declared.default)
+
+
+def test_a_search_samples_a_part_of_what_is_allowed():
+    rank = declare(type="int", default=8, low=1, high=256, search=(1, 64), log=True)
+    assert rank.check(200, where="--set") == 200
+    assert rank.searched == "searched in [1, 64]"
+    dimension = Dimension.of(rank)
+    assert dimension is not None
+    assert (dimension.low, dimension.high) == (1, 64)
+    assert RANK.searched is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"low": 1, "high": 256, "search": (1, 512)}, r"a part of int in \[1, 256\]"),
+        ({"low": 1, "high": 256, "search": (64, 16)}, r"a part of int in \[1, 256\]"),
+        ({"low": 1, "high": 256, "search": (16, 64)}, "the default to be inside"),
+        ({"search": (1, 64)}, "numbers that have bounds"),
+    ],
+)
+def test_a_range_of_search_that_does_not_fit_is_refused(fields, complaint):
+    with pytest.raises(ValidationError, match=complaint):
+        declare(type="int", default=8, **fields)

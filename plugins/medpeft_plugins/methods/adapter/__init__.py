@@ -19,6 +19,7 @@ SPEC = MethodSpec(
             default=8,
             low=1,
             high=256,
+            search=(2, 64),
             log=True,
             description="Width of the part over that of the bottleneck.",
             source="the VPT authors' comparison",

@@ -22,6 +22,7 @@ SPEC = MethodSpec(
             default=4,
             low=2,
             high=1024,
+            search=(2, 16),
             log=True,
             description="Side of the blocks of R; layers whose inputs it does not divide are left "
             "out.",

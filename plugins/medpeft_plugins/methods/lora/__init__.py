@@ -18,6 +18,7 @@ SPEC = MethodSpec(
             default=8,
             low=1,
             high=256,
+            search=(1, 64),
             log=True,
             description="Rows of A and columns of B; layers narrower than the default "
             "are left out.",
@@ -29,6 +30,7 @@ SPEC = MethodSpec(
             default=8.0,
             low=0.1,
             high=512.0,
+            search=(1.0, 128.0),
             log=True,
             description="Scale of the update, which is multiplied by alpha / rank.",
             source="the first author's code for these datasets",
@@ -39,6 +41,7 @@ SPEC = MethodSpec(
             default=0.0,
             low=0.0,
             high=0.9,
+            search=(0.0, 0.5),
             description="Probability of zeroing an input of A during training.",
         ),
         Hyperparameter(

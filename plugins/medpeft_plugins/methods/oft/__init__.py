@@ -20,6 +20,7 @@ SPEC = MethodSpec(
             default=32,
             low=2,
             high=1024,
+            search=(4, 128),
             log=True,
             description="Side of the blocks of R; fitted to the nearest divisor of a layer's "
             "width.",

@@ -19,6 +19,7 @@ SPEC = MethodSpec(
             default=1,
             low=1,
             high=256,
+            search=(1, 12),
             log=True,
             description="How many of the last blocks are trained.",
         ),

@@ -26,6 +26,7 @@ SPEC = MethodSpec(
             default=64,
             low=1,
             high=4096,
+            search=(16, 256),
             log=True,
             description="Channels of the side network.",
         ),

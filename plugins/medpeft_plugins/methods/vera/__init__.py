@@ -21,6 +21,7 @@ SPEC = MethodSpec(
             default=256,
             low=1,
             high=4096,
+            search=(16, 1024),
             log=True,
             description="Rows of A and columns of B; may be above a layer's width.",
             source="Kopiczko et al., 2024",
