@@ -7,11 +7,11 @@ of the method that the race chose, by validation and on the test split, what it 
 against the method that exhaustive validation chooses, and the share of training steps and of time
 that the race saved. Races and results are kept in `--output`; a second call goes on from there.
 
-Of the 29 methods for `embedded/vit_1m` on the chest films of Kermany et al. (2018) as a folder, with
-`--budget 1000steps --seeds 5 --set image_size=48 --set batch_size=16 --set max_steps=80`: the race
-chose what the comparison of all chose in 5 of 5 seeds, and saved 58 % of the steps (57 to 60) and
-60 % of the time (59 to 61). On the test split the choice was the best in four seeds and the second
-in one.
+Of the 29 methods for `embedded/vit_1m` on the chest films of Kermany et al. (2018), as a folder,
+with `--budget 1000steps --seeds 5 --set image_size=48 --set batch_size=16 --set max_steps=80`: the
+race chose what the comparison of all chose in 5 of 5 seeds, and saved 58 % of the steps (57 to 60)
+and 60 % of the time (59 to 61). On the test split the choice was the best in four seeds and the
+second in one.
 """
 
 from __future__ import annotations

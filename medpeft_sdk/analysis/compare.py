@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
 from medpeft_sdk.errors import DataError, unknown_name
-from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions, pooled_difference
+from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions
+from medpeft_sdk.evaluation.estimate import check_aligned, point, replicates
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import Estimate, ResultSpec, rules_text
+from medpeft_sdk.specs import ResultSpec, rules_text
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,8 @@ class Comparison:
         synthetic: Whether the images are generated.
         rules: By which hyperparameters were chosen, as `rules_text` names them.
         seeds: The seeds that have an answer by both.
-        difference: Mean over seeds of the metric of ``a`` minus that of ``b``; its interval is
-            that of `evaluation.pooled_difference`. ``n`` counts test samples.
+        mean: Mean over seeds of the metric of ``a`` minus that of ``b``. Its error covers seeds
+            from two on, and patients.
     """
 
     a: str
@@ -37,7 +41,7 @@ class Comparison:
     synthetic: bool
     rules: str
     seeds: tuple[int, ...]
-    difference: Estimate
+    mean: Pooled
 
 
 def compare(
@@ -102,10 +106,24 @@ def compare(
                 synthetic=runs[a][seeds[0]].synthetic,
                 rules=rules_text(cell.tuning),
                 seeds=seeds,
-                difference=pooled_difference(pairs, metric, resamples=resamples, seed=seed),
+                mean=_difference(pairs, metric, resamples=resamples, seed=seed),
             )
         )
     return tuple(comparisons)
+
+
+def _difference(
+    pairs: Sequence[tuple[Predictions, Predictions]], metric: Metric, *, resamples: int, seed: int
+) -> Pooled:
+    """Averages the differences of runs that share their test samples, as `difference` does."""
+    runs = [a for a, _ in pairs] + [b for _, b in pairs]
+    check_aligned(runs)
+    values = np.array([point(metric, run) for run in runs])
+    drawn = replicates(runs, {"metric": metric}, resamples=resamples, seed=seed)["metric"].T
+    count, units = len(pairs), len(set(runs[0].groups or runs[0].ids))
+    differences = values[:count] - values[count:]
+    sample = Sample(float(differences.mean()), differences, drawn[:count] - drawn[count:], units)
+    return pool([sample])
 
 
 def _setting(result: ResultSpec) -> str:

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
+from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
-    from medpeft_sdk.analysis import Comparison, Scores
+    from medpeft_sdk.analysis import Comparison, Pooled, Scores
     from medpeft_sdk.errors import StoreError
     from medpeft_sdk.results import ResultStore
-    from medpeft_sdk.specs import ResultSpec
+    from medpeft_sdk.specs import Estimate, ResultSpec
 
 app = typer.Typer(help="Show and export results.", no_args_is_help=True)
 
@@ -104,11 +104,29 @@ def compare(
     with _complaining(damaged):
         comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
         if json:
-            rows = [asdict(c) | {"difference": c.difference.model_dump()} for c in comparisons]
+            rows = [_comparison(c) for c in comparisons]
             problems = [str(error) for error in damaged]
             print_json({"metric": metric, "comparisons": rows, "damaged": problems})
             return
         _print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]")
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    row, mean = asdict(comparison), comparison.mean
+    del row["mean"]
+    covers = {"covers": list(mean.covers), "cannot_cover": list(mean.cannot_cover)}
+    return (
+        row
+        | {"difference": _estimate(mean).model_dump(exclude={"reason"}), "p": mean.here.p}
+        | covers
+    )
+
+
+def _estimate(mean: Pooled) -> Estimate:
+    from medpeft_sdk.specs import Estimate
+
+    low, high = mean.here.interval() or (None, None)
+    return Estimate(value=mean.here.value, low=low, high=high, n=mean.patients)
 
 
 def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> None:
@@ -117,19 +135,24 @@ def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> No
         synthetic = " (synthetic images)" if c.synthetic else ""
         row = (
             c.fraction,
-            interval_text(c.difference, sign=True),
+            interval_text(_estimate(c.mean), sign=True),
             len(c.seeds),
-            c.difference.n,
+            c.mean.patients,
         )
         rules = "" if c.rules == "fixed" else f" · {c.rules}"
         settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}{rules}", []).append(row)
     for setting, lines in settings.items():
         columns = ("data", f">{difference}", ">seeds", ">n")
         print_table(setting, columns, lines)
+    if any("seeds" in c.mean.cannot_cover for c in comparisons):
+        out.print(
+            " one seed: the interval is of patients alone, and training may do more", soft_wrap=True
+        )
     err.print(
-        "Mean over common seeds; the interval is a paired hierarchical bootstrap over seeds and "
-        "test images.",
+        "Mean over common seeds. The interval is Student's, of seeds and patients, as in medpeft "
+        "results\nrank. n: patients, or images where patients are not known.",
         style="dim",
+        soft_wrap=True,
     )
 
 

@@ -1,8 +1,8 @@
 """Predictions of the test split, metrics on them, and how sure each number is."""
 
 from medpeft_sdk.evaluation.bootstrap import RESAMPLES
-from medpeft_sdk.evaluation.difference import paired_difference, pooled_difference
-from medpeft_sdk.evaluation.estimate import estimate, pooled_estimate
+from medpeft_sdk.evaluation.difference import paired_difference
+from medpeft_sdk.evaluation.estimate import estimate
 from medpeft_sdk.evaluation.metric import Metric
 from medpeft_sdk.evaluation.predictions import Predictions
 from medpeft_sdk.evaluation.subgroups import estimate_subgroups
@@ -14,6 +14,4 @@ __all__ = [
     "estimate",
     "estimate_subgroups",
     "paired_difference",
-    "pooled_difference",
-    "pooled_estimate",
 ]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from medpeft_sdk.evaluation.bootstrap import RESAMPLES
 from medpeft_sdk.evaluation.estimate import (
     as_estimate,
     check_aligned,
-    draw_runs,
     point,
     replicates,
 )
@@ -27,38 +24,12 @@ def paired_difference(
 ) -> Estimate:
     """Estimates ``metric(a) - metric(b)``; both see the same resamples.
 
+    The interval is that of one run each: it does not cover the variation of training.
+
     Raises:
         DataError: The two are not about the same samples in the same order.
     """
-    return pooled_difference([(a, b)], metric, resamples=resamples, seed=seed)
-
-
-def pooled_difference(
-    pairs: Sequence[tuple[Predictions, Predictions]],
-    metric: Metric,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Estimate:
-    """Estimates the mean of ``metric(a) - metric(b)`` over pairs, such as seeds.
-
-    The interval comes from the hierarchical bootstrap of `pooled_estimate`: each resample draws
-    pairs, and test samples that all pairs and both sides share. An interval that excludes zero
-    says that the difference is larger than the choice of test samples and of seeds explains.
-
-    Args:
-        pairs: Predictions of two methods, trained alike; all on the same test samples.
-        metric: The metric.
-        resamples: Bootstrap resamples.
-        seed: Equal seeds give equal intervals.
-
-    Raises:
-        DataError: There is no pair, or not all are about the same samples.
-    """
-    runs = [a for a, _ in pairs] + [b for _, b in pairs]
-    check_aligned(runs)
-    drawn = replicates(runs, {"metric": metric}, resamples=resamples, seed=seed)["metric"]
-    differences = drawn[:, : len(pairs)] - drawn[:, len(pairs) :]
-    draws = draw_runs(len(pairs), resamples=resamples, seed=seed)
-    values = [point(metric, a) - point(metric, b) for a, b in pairs]
-    return as_estimate(values, (draws * differences).sum(axis=1), n=len(runs[0]))
+    check_aligned([a, b])
+    drawn = replicates([a, b], {"metric": metric}, resamples=resamples, seed=seed)["metric"]
+    value = point(metric, a) - point(metric, b)
+    return as_estimate(value, drawn[:, 0] - drawn[:, 1], n=len(a))

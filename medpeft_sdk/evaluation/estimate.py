@@ -25,7 +25,7 @@ def estimate(
     """Computes metrics with stratified percentile-bootstrap intervals.
 
     The interval says how the value would vary with other test samples (patients, where there are
-    groups). It does not cover the variation of training; `pooled_estimate` does.
+    groups). It does not cover the variation of training, which is the analysis' of several seeds.
 
     Args:
         predictions: One network's predictions.
@@ -38,7 +38,7 @@ def estimate(
         failed or does not apply: the predictions are worth keeping, and so are the other metrics.
     """
     try:
-        return pooled_estimate([predictions], metrics, resamples=resamples, seed=seed)
+        return _estimates(predictions, metrics, resamples=resamples, seed=seed)
     # A metric may be anybody's and raise anything; which one it was is found out now.
     except Exception:
         return {
@@ -47,40 +47,15 @@ def estimate(
         }
 
 
-def pooled_estimate(
-    runs: Sequence[Predictions],
-    metrics: Mapping[str, Metric],
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
+def _estimates(
+    predictions: Predictions, metrics: Mapping[str, Metric], *, resamples: int, seed: int
 ) -> dict[str, Estimate]:
-    """Computes the mean of metrics over training runs, such as seeds, on one test split.
-
-    The interval comes from a hierarchical bootstrap: each resample draws runs, and test samples
-    (whole groups, stratified) that all its runs share. Of K runs, K - 1 are drawn, which makes
-    the variance of a mean over few runs unbiased (Rao and Wu, 1988,
-    doi:10.1080/01621459.1988.10478591); drawing K would understate it by the factor (K - 1) / K.
-    A single run has no between-run part.
-
-    Args:
-        runs: Predictions of the same samples in the same order, one a run.
-        metrics: Metrics by name.
-        resamples: Bootstrap resamples.
-        seed: Equal seeds give equal intervals.
-
-    Returns:
-        An estimate a name; its ``n`` counts the samples of the split.
-
-    Raises:
-        DataError: The runs are not about the same samples.
-    """
-    check_aligned(runs)
-    draws = draw_runs(len(runs), resamples=resamples, seed=seed)
-    estimates: dict[str, Estimate] = {}
-    for name, drawn in replicates(runs, metrics, resamples=resamples, seed=seed).items():
-        values = [point(metrics[name], run) for run in runs]
-        estimates[name] = as_estimate(values, (draws * drawn).sum(axis=1), n=len(runs[0]))
-    return estimates
+    """Computes metrics of which none may raise."""
+    drawn = replicates([predictions], metrics, resamples=resamples, seed=seed)
+    return {
+        name: as_estimate(point(metrics[name], predictions), found[:, 0], n=len(predictions))
+        for name, found in drawn.items()
+    }
 
 
 def _alone(
@@ -88,7 +63,7 @@ def _alone(
 ) -> Estimate:
     """Computes one metric; what it raises becomes the reason."""
     try:
-        return pooled_estimate([predictions], {name: metric}, resamples=resamples, seed=seed)[name]
+        return _estimates(predictions, {name: metric}, resamples=resamples, seed=seed)[name]
     except Exception as error:
         return no_estimate(name, error, n=len(predictions))
 
@@ -137,22 +112,10 @@ def replicates(
     return {name: np.concatenate(parts) for name, parts in chunks.items()}
 
 
-def draw_runs(runs: int, *, resamples: int, seed: int) -> npt.NDArray[np.float64]:
-    """Draws K - 1 of K runs with replacement, as weights.
-
-    Returns:
-        Shape ``(resamples, runs)``; rows sum to one.
-    """
-    rng = np.random.default_rng([seed, runs])
-    draws = max(1, runs - 1)
-    return rng.multinomial(draws, np.full(runs, 1 / runs), size=resamples) / draws
-
-
 def as_estimate(
-    values: Sequence[float], drawn: npt.NDArray[np.float64], *, n: int, comparisons: int = 1
+    value: float, drawn: npt.NDArray[np.float64], *, n: int, comparisons: int = 1
 ) -> Estimate:
-    """Makes an estimate of the mean of ``values``; what is not finite becomes ``None``."""
-    value = float(np.mean(values))
+    """Makes an estimate of a value and its resamples; what is not finite becomes ``None``."""
     ends = interval(drawn, value, comparisons=comparisons) if np.isfinite(value) else None
     low, high = ends or (None, None)
     return Estimate(value=value if np.isfinite(value) else None, low=low, high=high, n=n)

@@ -92,7 +92,7 @@ def _compare(
             continue
         for at, (value, n) in enumerate(sizes.items()):
             drawn = scores.replicates[:, at]
-            estimates[value][name] = as_estimate([scores.values[at]], drawn, n=n)
+            estimates[value][name] = as_estimate(float(scores.values[at]), drawn, n=n)
         if np.isfinite(scores.values).sum() > 1:
             disparities[name] = _disparity(metric, sizes, scores)
     return Subgroups(

@@ -42,7 +42,7 @@ def behind_leader(
     values = [sign * point(metric, run) for run in runs]
     return {
         name: as_estimate(
-            [values[at] - values[0]],
+            values[at] - values[0],
             drawn[:, at] - drawn[:, 0],
             n=len(runs[0]),
             comparisons=len(others),

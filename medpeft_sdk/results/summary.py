@@ -74,8 +74,7 @@ def summarise(
     - seeds: the half-width of the t interval of their mean.
 
     So one seed has its own bootstrap interval, which does not cover the seed; and two seeds have
-    a very wide one, as they should. It needs no predictions; `evaluation.pooled_estimate` and
-    `evaluation.pooled_difference` bootstrap both sources from them.
+    a very wide one, as they should. It needs no predictions.
 
     Args:
         results: Results in any order, each cell once.

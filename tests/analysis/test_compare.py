@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from medpeft_sdk.analysis import compare
+from medpeft_sdk.analysis import compare, difference, read_scores
 from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
-from medpeft_sdk.evaluation import pooled_difference
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import Subset
 from tests.evaluation.conftest import Accuracy
 from tests.results.factory import make_result
-from tests.results.runs import add, make_store, predictions
+from tests.results.runs import add, make_store
 
 
 @pytest.fixture
@@ -29,9 +28,26 @@ def test_methods_are_compared_on_common_seeds_of_each_setting(store: ResultStore
     (found,) = compare(store, "lora", "linear", Accuracy(), resamples=200)
     assert (found.a, found.b, found.seeds) == ("lora", "linear", (0, 1, 2))
     assert (found.dataset, found.fraction) == ("busi", "16shot")
-    pairs = [(predictions("lora", s), predictions("linear", s)) for s in range(3)]
-    assert found.difference == pooled_difference(pairs, Accuracy(), resamples=200)
-    assert found.difference.low > 0
+    assert found.mean.covers == ("seeds", "patients")
+
+
+def test_a_setting_alone_is_compared_as_the_whole_table_is(store: ResultStore) -> None:
+    for seed in range(3):
+        add(store, "lora", seed)
+        add(store, "linear", seed)
+    (found,) = compare(store, "lora", "linear", Accuracy(), resamples=200)
+    scores = read_scores(store, Accuracy(), resamples=200)
+    whole = difference(scores, "lora", "linear").mean
+    assert found.mean.here.interval() == pytest.approx(whole.here.interval())
+    assert (found.mean.covers, found.mean.patients) == (whole.covers, whole.patients)
+
+
+def test_one_seed_says_nothing_of_training(store: ResultStore) -> None:
+    add(store, "lora", 0)
+    add(store, "linear", 0)
+    (found,) = compare(store, "lora", "linear", Accuracy(), resamples=200)
+    assert found.mean.covers == ("patients",)
+    assert found.mean.cannot_cover == ("seeds",)
 
 
 def test_several_hyperparameters_of_one_method_are_not_mixed(store: ResultStore) -> None:

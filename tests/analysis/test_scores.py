@@ -12,9 +12,8 @@ from medpeft_sdk.evaluation import paired_difference
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import ProtocolRef, ResultSpec, Subset
 from tests.evaluation.conftest import Accuracy
-from tests.results import runs
 from tests.results.factory import make_estimate, make_result
-from tests.results.runs import PROTOCOL, make_store, predictions
+from tests.results.runs import PROTOCOL, add, make_store, predictions
 
 
 def result(method: str, seed: int, value: float | None = 0.8, **cell) -> ResultSpec:
@@ -102,12 +101,6 @@ def test_other_samples_weights_or_hyperparameters_are_never_mixed() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> ResultStore:
     return make_store(tmp_path)
-
-
-def add(store: ResultStore, method: str, seed: int) -> None:
-    made = predictions(method, seed)
-    right = float((made.probabilities.argmax(axis=1) == made.labels).mean())
-    runs.add(store, method, seed, metrics={"accuracy": make_estimate(right)})
 
 
 def test_both_methods_of_a_pair_see_the_same_resamples(store: ResultStore) -> None:

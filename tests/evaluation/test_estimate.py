@@ -11,8 +11,6 @@ from medpeft_sdk.evaluation import (
     Metric,
     estimate,
     paired_difference,
-    pooled_difference,
-    pooled_estimate,
 )
 from tests.evaluation.conftest import Accuracy, Make
 
@@ -68,7 +66,7 @@ def test_what_is_undefined_is_none_and_never_nan(make: Make) -> None:
 
 def test_a_metric_of_the_wrong_shape_is_named(make: Make) -> None:
     with pytest.raises(PluginError, match="accuracy"):
-        pooled_estimate([make()], {"a": Misshapen()})
+        paired_difference(make(), make(), Misshapen())
     assert "gave values of shape" in str(estimate(make(), {"a": Misshapen()})["a"].reason)
 
 
@@ -135,40 +133,6 @@ def test_other_samples_are_not_compared(make: Make, accuracy: Accuracy, change, 
     p = make()
     with pytest.raises(DataError, match=word):
         paired_difference(p, change(p), accuracy)
-    with pytest.raises(DataError, match="no predictions"):
-        pooled_difference([], accuracy)
-
-
-def test_one_run_pools_to_itself(make: Make, accuracy: Accuracy) -> None:
-    p, metrics = make(), {"a": accuracy}
-    assert pooled_estimate([p], metrics) == estimate(p, metrics)
-
-
-def test_pooling_adds_the_variation_between_seeds(make: Make, accuracy: Accuracy) -> None:
-    # Runs of very different quality: the spread between them dominates the interval.
-    runs = [make(n=2000, signal=s, seed=i) for i, s in enumerate((0.5, 1.0, 1.5, 2.0))]
-    values = [estimate(r, {"a": accuracy}, resamples=50)["a"].value for r in runs]
-    e = pooled_estimate(runs, {"a": accuracy})["a"]
-    assert e.value == pytest.approx(np.mean(values))
-    deviation = np.std(values, ddof=1) / 2
-    assert (e.high - e.low) / 2 == pytest.approx(1.96 * deviation, rel=0.25)
-
-
-def test_equal_runs_share_their_test_samples(make: Make, accuracy: Accuracy) -> None:
-    # Three identical runs say no more than one: test samples are drawn jointly.
-    p = make()
-    three = pooled_estimate([p] * 3, {"a": accuracy})["a"]
-    one = estimate(p, {"a": accuracy})["a"]
-    assert (three.low, three.high) == pytest.approx((one.low, one.high))
-
-
-def test_a_pooled_difference_finds_a_real_gain_and_no_other(make: Make, accuracy: Accuracy) -> None:
-    better = [(make(n=300, signal=2.0, seed=s), make(n=300, seed=s + 50)) for s in range(3)]
-    d = pooled_difference(better, accuracy)
-    assert d.low > 0
-    alike = [(make(n=300, seed=s), make(n=300, seed=s + 50)) for s in range(3)]
-    d = pooled_difference(alike, accuracy)
-    assert d.low < 0 < d.high
 
 
 def test_a_metric_that_does_not_apply_says_so(several: Make, accuracy: Accuracy) -> None:

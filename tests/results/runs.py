@@ -9,7 +9,7 @@ from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import ProtocolSpec, Subset
 from tests.evaluation.conftest import make_predictions
-from tests.results.factory import IDENTITY, make_result
+from tests.results.factory import IDENTITY, make_estimate, make_result
 
 SIGNAL = {"linear": 0.5, "lora": 2.0, "ssf": 2.0}
 PROTOCOL = ProtocolSpec(
@@ -39,6 +39,9 @@ def predictions(method: str, seed: int) -> Predictions:
 
 
 def add(store: ResultStore, method: str, seed: int, **result: Any) -> None:
-    """Writes a result with its predictions."""
-    files = {"predictions.parquet": predictions(method, seed).to_parquet}
+    """Writes a result with its predictions, and their accuracy."""
+    made = predictions(method, seed)
+    right = float((made.probabilities.argmax(axis=1) == made.labels).mean())
+    result = {"metrics": {"accuracy": make_estimate(right)}} | result
+    files = {"predictions.parquet": made.to_parquet}
     store.write(make_result(method=method, seed=seed, **result), files)
