@@ -37,6 +37,13 @@ class Format(StrEnum):
     LATEX = "latex"
 
 
+_SUFFIXES = {
+    Format.CSV: (".csv",),
+    Format.JSON: (".json",),
+    Format.LATEX: (".tex", ".latex"),
+}
+
+
 @app.command()
 def show(folder: Folder = Path("results"), json: Json = False) -> None:
     """Show the results of a folder, summarised over seeds."""
@@ -67,8 +74,10 @@ def export(
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
     from medpeft_sdk.cli.summary import metric_ranges
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import export_text, write_output
+    from medpeft_sdk.results import check_replaceable, export_text, write_output
 
+    if output is not None:
+        check_replaceable(output, *_SUFFIXES[format_])
     results, damaged = _read(_store(folder), without=("training",))
     with _complaining(damaged):
         text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
@@ -191,16 +200,20 @@ def pareto(
 @app.command()
 def search(folder: Folder = Path("results"), json: Json = False) -> None:
     """Show the searches of a folder: what the defaults scored, and what was found and chosen."""
-    from medpeft_sdk.analysis import read_searches
+    from medpeft_sdk.analysis import sound_searches
     from medpeft_sdk.cli.searches import print_searches, search_data
     from medpeft_sdk.registry import load_registry
 
-    found = read_searches(_store(folder))
+    store = _store(folder)
+    results, damaged = _read(store, _DETAILS)
+    found, unread = sound_searches(store, results)
     higher = {entry.spec.name: entry.spec.higher_is_better for entry in load_registry().metrics}
-    if json:
-        print_json(search_data(found, higher))
-    else:
-        print_searches(found, higher)
+    with _complaining([*damaged, *unread]):
+        if json:
+            problems = [str(error) for error in (*damaged, *unread)]
+            print_json(search_data(found, higher) | {"damaged": problems})
+        else:
+            print_searches(found, higher)
 
 
 def _store(folder: Path) -> ResultStore:

@@ -57,6 +57,14 @@ def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_pat
     assert "no results" in str(rank(empty.folder).exception)
 
 
+def test_an_export_replaces_no_file_of_another_kind(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "fold.toml"
+    precious.write_text("folds = 5")
+    found = CliRunner().invoke(app, ["results", "export", str(folder), "-o", str(precious)])
+    assert found.exit_code != 0 and "does not end in .csv" in str(found.exception)
+    assert precious.read_text() == "folds = 5"
+
+
 @pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])
 @pytest.mark.parametrize("command", ["show", "rank", "compare"])
 def test_a_damaged_result_is_left_out_named_and_makes_the_command_fail(

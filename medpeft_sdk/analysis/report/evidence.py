@@ -14,7 +14,7 @@ from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.report.parts import Absent
 from medpeft_sdk.analysis.scores import Scores
-from medpeft_sdk.analysis.searches import BestSoFar, best_so_far, read_searches
+from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, sound_searches
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
@@ -50,6 +50,7 @@ class Evidence:
         ranking: Average ranks.
         gains: Relative gains over the baseline, by condition.
         searches: Best validation scores so far, where hyperparameters were searched.
+        unfinished: The searches that lack trials.
         resamples: Bootstrap resamples of the predictions; 0 where these were not read.
     """
 
@@ -69,6 +70,7 @@ class Evidence:
     ranking: Ranking | Absent
     gains: tuple[Gain, ...] | Absent
     searches: tuple[BestSoFar, ...]
+    unfinished: tuple[Searched, ...]
     resamples: int
 
     @property
@@ -128,11 +130,12 @@ def gather(
     entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
     implementation: Metric = entry.load()(entry.spec)
     scores = read_scores(store, implementation, results=results, resamples=resamples)
+    searches, unread = sound_searches(store, results)
     reference = _reference(scores, results, protocol, reference)
     known = {entry.spec.name: entry.spec for entry in registry.metrics}
     return Evidence(
         results=results,
-        damaged=tuple(map(str, damaged)),
+        damaged=tuple(map(str, (*damaged, *unread))),
         protocol=protocol,
         metric=entry.spec,
         metrics={name: known[name] for name in protocol.metrics if name in known},
@@ -147,8 +150,9 @@ def gather(
         ranking=_attempt(lambda: rank(scores)),
         gains=_gains(scores, baseline),
         searches=best_so_far(
-            read_searches(store), {name: spec.higher_is_better for name, spec in known.items()}
+            searches, {name: spec.higher_is_better for name, spec in known.items()}
         ),
+        unfinished=tuple(search for search in searches if search.gap),
         resamples=resamples,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Caution
 from medpeft_sdk.units import counted
@@ -25,6 +26,9 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     if evidence.damaged:
         count = counted(len(evidence.damaged), "stored result")
         yield f"{count} could not be read and had to be left out; see the missing cells."
+    if evidence.unfinished:
+        names = list(dict.fromkeys(search.spec.method for search in evidence.unfinished))
+        yield f"Searches of {formats.listed(names)} lack trials; see the missing cells."
     if scores.gaps:
         yield (
             f"{len(scores.gaps):,} of {scores.values.size:,} cells have no number. None is filled "
