@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medpeft_sdk.cli.console import err, interval_text, print_json, print_table
+from medpeft_sdk.cli.console import err, interval_text, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
@@ -148,7 +148,10 @@ def rank(
     metric: Annotated[str, typer.Option(help="The metric that is ranked.")] = "auroc",
     reference: Annotated[
         str | None,
-        typer.Option(help="The method that others are compared with; the protocol's if none."),
+        typer.Option(
+            help="The method that others are compared with; the protocol's if none, and the "
+            "smallest where that was not run."
+        ),
     ] = None,
     method: Annotated[
         list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
@@ -156,13 +159,16 @@ def rank(
     json: Json = False,
 ) -> None:
     """Rank methods, and say which of them the results cannot tell apart."""
+    from medpeft_sdk.analysis.reference import choose_reference, reference_caution
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 
     store = _store(folder)
     with _scoring(store, metric, method) as (scores, results, damaged):
-        data = ranking_data(
-            scores, reference or store.read_protocol(results[0].protocol.hash).reference
-        )
+        protocol = store.read_protocol(results[0].protocol.hash)
+        compared = choose_reference(scores, results, protocol, reference)
+        if reference is None and (caution := reference_caution(compared, protocol)):
+            warn(caution)
+        data = ranking_data(scores, compared)
         if json:
             print_json(data | {"damaged": damaged})
         else:

@@ -50,6 +50,13 @@ def test_the_table_says_what_is_missing(folder: Path) -> None:
     assert f"missing: ssf, {where}: no result" in found.stdout
 
 
+def test_without_the_reference_of_the_protocol_it_is_the_smallest_method(folder: Path) -> None:
+    found = rank(folder, "--method", "lora", "--method", "ssf", "--json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["reference"] == "lora"
+    assert "Differences are to lora, and not to the protocol's reference" in found.stderr
+
+
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
     assert "lorra" in str(rank(folder, "--reference", "lorra").exception)
     empty = ResultStore(tmp_path / "empty", IDENTITY)

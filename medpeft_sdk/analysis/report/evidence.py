@@ -12,6 +12,7 @@ from medpeft_sdk.analysis.means import means
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.reference import choose_reference
 from medpeft_sdk.analysis.report.parts import Absent
 from medpeft_sdk.analysis.scores import Scores
 from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, sound_searches
@@ -131,7 +132,7 @@ def gather(
     implementation: Metric = entry.load()(entry.spec)
     scores = read_scores(store, implementation, results=results, resamples=resamples)
     searches, unread = sound_searches(store, results)
-    reference = _reference(scores, results, protocol, reference)
+    reference = choose_reference(scores, results, protocol, reference)
     known = {entry.spec.name: entry.spec for entry in registry.metrics}
     return Evidence(
         results=results,
@@ -169,15 +170,3 @@ def _gains(scores: Scores, baseline: str) -> tuple[Gain, ...] | Absent:
     if baseline not in scores.methods:
         return Absent(f"there are no results of {baseline} to compare with")
     return _attempt(lambda: gains(scores, reference=baseline))
-
-
-def _reference(
-    scores: Scores, results: Sequence[ResultSpec], protocol: ProtocolSpec, wanted: str | None
-) -> str:
-    """Takes the one asked for or the protocol's; where that was not run, the smallest method."""
-    if wanted is not None:
-        return scores.methods[scores.at(wanted)]
-    if protocol.reference in scores.methods:
-        return protocol.reference
-    trained = [(r.parameters.trainable, r.cell.method) for r in results if r.parameters]
-    return min(trained)[1] if trained else scores.methods[0]
