@@ -64,6 +64,16 @@ def test_a_page_and_an_empty_file_are_replaced(store: ResultStore, tmp_path: Pat
         assert "Old" not in file.read_text("utf-8")[:200]
 
 
+def test_the_page_may_lie_in_a_new_folder_with_its_files(
+    store: ResultStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert report(store.folder, "-o", "new/my.html", "--resamples", 0).exit_code == 0
+    assert (tmp_path / "new" / "my.html").is_file()
+    elsewhere = report(store.folder, "-o", "other/my.html", "--assets", "new/files")
+    assert "there is no such folder" in str(elsewhere.exception)
+
+
 def test_a_report_that_fails_leaves_no_empty_folder(tmp_path: Path) -> None:
     assert report(tmp_path / "nowhere", "-o", tmp_path / "r.html").exit_code != 0
     assert list(tmp_path.iterdir()) == []

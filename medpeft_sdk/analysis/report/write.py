@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from medpeft_sdk.analysis.report.evidence import Evidence
@@ -49,16 +50,21 @@ def check_writable(output: Path, assets: Path) -> None:
     """
     at = assets
     try:
-        above = next(folder for folder in (assets, *assets.parents) if folder.exists())
-        refused = [f for f in (output.parent, above) if not os.access(f, os.W_OK | os.X_OK)]
+        folder = assets.absolute()
+        made = [*takewhile(lambda f: not f.exists(), (folder, *folder.parents))]
+        above = made[-1].parent if made else folder
+        # The page's folder may be made with that of the assets.
+        needed = [f for f in (output.absolute().parent, above) if f not in made]
+        refused = [f for f in needed if not os.access(f, os.W_OK | os.X_OK)]
         at = output
         stranger = output.is_file() and not _is_page(output)
     except OSError as error:
         raise _unwritable(at, error.strerror or str(error)) from error
-    if refused:
-        raise _unwritable(refused[0], "permission denied")
     if not above.is_dir():
         raise _unwritable(above, "it is not a folder")
+    if refused:
+        why = "permission denied" if refused[0].exists() else "there is no such folder"
+        raise _unwritable(refused[0], why)
     if output.is_dir():
         raise _unwritable(output, "it is a folder")
     if stranger:
