@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from medpeft_sdk.analysis.report import Evidence, gather, write_report
 from medpeft_sdk.analysis.report.sections import missing, search
 from medpeft_sdk.analysis.report.sections.cautions import cautions
 from medpeft_sdk.analysis.report.table import Table
+from medpeft_sdk.cli.main import app
 from medpeft_sdk.planning import Search
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore, SearchStore
@@ -84,3 +86,12 @@ def test_a_damaged_trial_is_left_out_and_named(store: ResultStore) -> None:
     (damaged,) = found.damaged
     assert "a stored search is damaged" in damaged and "trial-0001.json" in damaged
     assert [len(one.median) for one in found.searches] == [TRIALS, 1]
+
+
+def test_the_command_shows_what_is_left_of_a_damaged_search_and_fails(store: ResultStore) -> None:
+    (write_search(store, "lora", TRIALS) / "trial-0001.json").write_text("{")
+    for options in ([], ["--json"]):
+        found = CliRunner().invoke(app, ["results", "search", str(store.folder), *options])
+        assert found.exit_code == 2
+        assert "1 of 3 trials can be read" in found.stdout
+        assert "trial-0001.json" in found.stderr.replace("\n", "")
