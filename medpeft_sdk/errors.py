@@ -101,7 +101,12 @@ def mend_of(error: OSError) -> str | None:
 
 
 def unknown_name(
-    kind: str, name: str, known: Iterable[str], *, where: str | None = None
+    kind: str,
+    name: str,
+    known: Iterable[str],
+    *,
+    where: str | None = None,
+    mend: str | None = None,
 ) -> UnknownNameError:
     """Builds the error for an unknown name, with the nearest known names as a suggestion.
 
@@ -110,6 +115,7 @@ def unknown_name(
         name: The unknown name.
         known: The names that would have been right.
         where: The option or file that held the name.
+        mend: What to do where no known name is near.
     """
     names = sorted(known)
     near = _nearest(name, names)
@@ -118,7 +124,7 @@ def unknown_name(
         f"no {kind} is called '{name}'",
         where=where,
         expected=listed or "none is registered",
-        mend=f"did you mean {' or '.join(near)}?" if near else None,
+        mend=f"did you mean {' or '.join(near)}?" if near else mend,
     )
 
 

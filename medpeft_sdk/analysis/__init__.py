@@ -14,7 +14,13 @@ from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.recommendation import Recommendation, conclude
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
-from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, read_searches
+from medpeft_sdk.analysis.searches import (
+    BestSoFar,
+    Searched,
+    best_so_far,
+    read_searches,
+    sound_searches,
+)
 from medpeft_sdk.analysis.sentences import sentences
 from medpeft_sdk.analysis.sizes import SizeTrend, size_trend
 from medpeft_sdk.analysis.student import LEVEL, Student
@@ -61,6 +67,7 @@ __all__ = [
     "read_searches",
     "sentences",
     "size_trend",
+    "sound_searches",
     "standing",
     "tied_groups",
     "ties",

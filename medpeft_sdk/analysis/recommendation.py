@@ -29,6 +29,11 @@ class Compared(Spec):
     difference: Estimate
     verdict: Verdict
 
+    @property
+    def equal(self) -> bool:
+        """Whether the two came out the same on every draw of the test images."""
+        return self.difference.low == self.difference.high == 0
+
 
 class Stopped(Spec):
     """A method that did not come to the end.
@@ -158,7 +163,12 @@ def conclude(
         spent=last.spent,
         adapter=adapter,
         code=code,
-        caveats=(*_caveats(validation_units, race), *caveats),
+        caveats=(
+            *_caveats(validation_units, race),
+            *_without_width(chosen.metrics[metric.spec.name], metric.spec.name),
+            *_cheaper([chosen, *(results[c.method] for c in compared if c.equal)]),
+            *caveats,
+        ),
     )
 
 
@@ -189,6 +199,29 @@ def _caveats(units: int, race: RaceSpec) -> list[str]:
             "and the leader go to the end in any case."
         )
     return found
+
+
+def _without_width(score: Estimate, metric: str) -> list[str]:
+    """Says what an interval is worth that no draw of the test images moved."""
+    if score.low is None or score.low != score.high:
+        return []
+    return [
+        f"{metric} came out the same however the {score.n:,} test images were drawn again, so its "
+        f"interval has no width. That is no certainty: where none of {score.n:,} goes wrong, up to "
+        f"about {min(300 / score.n, 100):.2g} % of new ones still may (rule of three)."
+    ]
+
+
+def _cheaper(equals: Sequence[ResultSpec]) -> list[str]:
+    """Names the cheapest of methods that did as well as the first of them, the chosen one."""
+    sizes = [(r.parameters.trainable, r.cell.method) for r in equals if r.parameters]
+    if not sizes or min(sizes)[0] >= sizes[0][0]:
+        return []
+    (most, chosen), (least, cheapest) = sizes[0], min(sizes)
+    return [
+        f"{cheapest} with {least:,} trainable parameters did as well as {chosen} with {most:,} on "
+        "every draw of the test images."
+    ]
 
 
 def _load(store: ResultStore, result: ResultSpec) -> Predictions:

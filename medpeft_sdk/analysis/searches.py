@@ -8,18 +8,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from medpeft_sdk.execution.choice import quality
+from medpeft_sdk.errors import StoreError
+from medpeft_sdk.execution.choice import is_over, quality
 from medpeft_sdk.results import ResultStore, SearchStore
-from medpeft_sdk.specs import SearchSpec, TrialSpec
+from medpeft_sdk.specs import CellSpec, Pruning, ResultSpec, SearchSpec, TrialSpec
 
 
 @dataclass(frozen=True)
 class Searched:
-    """A search and its trials so far, in their order."""
+    """A search and its trials so far, in their order.
+
+    Attributes:
+        asked: How many trials the ruleset of its cells asks for; ``None`` where there is no cell.
+    """
 
     id: str
     spec: SearchSpec
     trials: tuple[TrialSpec, ...]
+    asked: int | None = None
 
     @property
     def best(self) -> TrialSpec | None:
@@ -28,6 +34,16 @@ class Searched:
         ``None`` where no trial came to its end.
         """
         return max((t for t in self.trials if t.status == "ok"), key=quality, default=None)
+
+    @property
+    def gap(self) -> str | None:
+        """Says that trials are missing which its cells were chosen by; ``None`` where none is."""
+        if self.asked is None or is_over(self.trials, self.asked):
+            return None
+        return (
+            f"{len(self.trials)} of {self.asked} trials can be read; the best of them may not be "
+            "the one that the cells have the values of"
+        )
 
 
 @dataclass(frozen=True)
@@ -62,10 +78,39 @@ def read_searches(store: ResultStore) -> tuple[Searched, ...]:
     Raises:
         StoreError: The folder is no store, or a search or trial is damaged.
     """
-    store.ids()
-    searches = SearchStore(store.folder)
-    found = [Searched(i, searches.read(i), tuple(searches.trials(i))) for i in searches.ids()]
-    return tuple(sorted(found, key=_order))
+    results, _ = store.sound_and_damaged(without=("training", "subgroups"))
+    searches, damaged = sound_searches(store, results)
+    if damaged:
+        raise damaged[0]
+    return searches
+
+
+def sound_searches(
+    store: ResultStore, results: Iterable[ResultSpec]
+) -> tuple[tuple[Searched, ...], list[StoreError]]:
+    """Reads what is whole of all searches, and says what is wrong with the rest.
+
+    A search has the trials before its first that is missing or damaged.
+
+    Args:
+        store: The folder.
+        results: Those of the folder, which tell how many trials there should be.
+    """
+    searches, asked = SearchStore(store.folder), _asked(results)
+    found: list[Searched] = []
+    damaged: list[StoreError] = []
+    for search_id in searches.ids():
+        try:
+            spec = searches.read(search_id)
+        except StoreError as error:
+            damaged.append(error)
+            continue
+        trials, error = searches.sound_trials(search_id)
+        damaged += [error] if error else []
+        found.append(
+            Searched(search_id, spec, tuple(trials), asked.get(_setting(spec, spec.pruning)))
+        )
+    return tuple(sorted(found, key=_order)), damaged
 
 
 def best_so_far(
@@ -116,6 +161,20 @@ def _bests(search: Searched) -> Iterable[float]:
         t.score if t.status == "ok" and t.score is not None else -math.inf for t in search.trials
     )
     return accumulate(scores, max)
+
+
+def _asked(results: Iterable[ResultSpec]) -> dict[tuple[object, ...], int]:
+    """Returns the trials that cells ask for, by their settings; the most, where they differ."""
+    found: dict[tuple[object, ...], int] = {}
+    for cell in (result.cell for result in results):
+        if cell.tuning is not None:
+            setting = _setting(cell, cell.tuning.pruning)
+            found[setting] = max(found.get(setting, 0), cell.tuning.trials)
+    return found
+
+
+def _setting(of: CellSpec | SearchSpec, pruning: Pruning) -> tuple[object, ...]:
+    return of.dataset, of.subset, of.backbone, of.method, of.selection_metric, pruning
 
 
 def _order(search: Searched) -> tuple[object, ...]:

@@ -21,6 +21,8 @@ def sentences(answer: Recommendation) -> tuple[str, ...]:
 
 def _compared(other: Compared) -> str:
     difference = other.difference
+    if other.equal:
+        return f"{other.method} did exactly as well on these test images."
     if other.verdict == "within noise":
         return f"{other.method} is within noise: {_interval(difference, sign=True)}."
     if other.verdict == "unknown":

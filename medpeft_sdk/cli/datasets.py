@@ -142,8 +142,10 @@ def index(
     from medpeft_sdk.api import open_dataset_at
     from medpeft_sdk.data.listing import columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
-    from medpeft_sdk.results import write_output
+    from medpeft_sdk.results import check_replaceable, write_output
 
+    if output is not None and not json:
+        check_replaceable(output, f".{format_.value}")
     found = columns(open_dataset_at(name, data and folder(data, name)).index())
     if json:
         rows = zip(*found.values(), strict=True)

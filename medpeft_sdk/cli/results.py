@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table
+from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     LATEX = "latex"
+
+
+_SUFFIXES = {
+    Format.CSV: (".csv",),
+    Format.JSON: (".json",),
+    Format.LATEX: (".tex", ".latex"),
+}
 
 
 @app.command()
@@ -67,8 +74,10 @@ def export(
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
     from medpeft_sdk.cli.summary import metric_ranges
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import export_text, write_output
+    from medpeft_sdk.results import check_replaceable, export_text, write_output
 
+    if output is not None:
+        check_replaceable(output, *_SUFFIXES[format_])
     results, damaged = _read(_store(folder), without=("training",))
     with _complaining(damaged):
         text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
@@ -162,7 +171,10 @@ def rank(
     metric: Annotated[str, typer.Option(help="The metric that is ranked.")] = "auroc",
     reference: Annotated[
         str | None,
-        typer.Option(help="The method that others are compared with; the protocol's if none."),
+        typer.Option(
+            help="The method that others are compared with; the protocol's if none, and the "
+            "smallest where that was not run."
+        ),
     ] = None,
     method: Annotated[
         list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
@@ -170,13 +182,16 @@ def rank(
     json: Json = False,
 ) -> None:
     """Rank methods, and say which of them the results cannot tell apart."""
+    from medpeft_sdk.analysis.reference import choose_reference, reference_caution
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 
     store = _store(folder)
     with _scoring(store, metric, method) as (scores, results, damaged):
-        data = ranking_data(
-            scores, reference or store.read_protocol(results[0].protocol.hash).reference
-        )
+        protocol = store.read_protocol(results[0].protocol.hash)
+        compared = choose_reference(scores, results, protocol, reference)
+        if reference is None and (caution := reference_caution(compared, protocol)):
+            warn(caution)
+        data = ranking_data(scores, compared)
         if json:
             print_json(data | {"damaged": damaged})
         else:
@@ -214,16 +229,20 @@ def pareto(
 @app.command()
 def search(folder: Folder = Path("results"), json: Json = False) -> None:
     """Show the searches of a folder: what the defaults scored, and what was found and chosen."""
-    from medpeft_sdk.analysis import read_searches
+    from medpeft_sdk.analysis import sound_searches
     from medpeft_sdk.cli.searches import print_searches, search_data
     from medpeft_sdk.registry import load_registry
 
-    found = read_searches(_store(folder))
+    store = _store(folder)
+    results, damaged = _read(store, _DETAILS)
+    found, unread = sound_searches(store, results)
     higher = {entry.spec.name: entry.spec.higher_is_better for entry in load_registry().metrics}
-    if json:
-        print_json(search_data(found, higher))
-    else:
-        print_searches(found, higher)
+    with _complaining([*damaged, *unread]):
+        if json:
+            problems = [str(error) for error in (*damaged, *unread)]
+            print_json(search_data(found, higher) | {"damaged": problems})
+        else:
+            print_searches(found, higher)
 
 
 def _store(folder: Path) -> ResultStore:

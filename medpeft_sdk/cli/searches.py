@@ -25,6 +25,8 @@ def search_data(searches: Sequence[Searched], higher_is_better: Mapping[str, boo
                 "metric": found.spec.selection_metric,
                 "pruning": found.spec.pruning,
                 "best": found.best and found.best.number,
+                "asked": found.asked,
+                "gap": found.gap,
                 "trials": [
                     t.model_dump(mode="json", exclude={"search", "environment"})
                     | {"score": _score(t, found, higher_is_better)}
@@ -53,6 +55,10 @@ def print_searches(searches: Sequence[Searched], higher_is_better: Mapping[str, 
         )
         for found in rows:
             out.print(f" {_note(found)}", soft_wrap=True)
+        for found in rows:
+            if found.gap:
+                where = f"{found.spec.method}, {dataset} · {backbone} · {found.spec.subset}"
+                out.print(f" missing: {where}: {found.gap}", soft_wrap=True)
     err.print(
         "at: the trial that was the best, from 1; the first has the defaults. These scores chose "
         "the\nhyperparameters, so they are too good; those of medpeft results show are not."
@@ -70,7 +76,7 @@ def _row(found: Searched, higher_is_better: Mapping[str, bool]) -> tuple[object,
     return (
         str(found.spec.subset),
         found.spec.method,
-        len(found.trials),
+        f"{len(found.trials)} of {found.asked}" if found.gap else len(found.trials),
         _number(first and _score(first, found, higher_is_better)),
         _number(best and _score(best, found, higher_is_better)),
         best.number + 1 if best else "—",

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from medpeft_sdk.errors import SpecError
+from medpeft_sdk.errors import SpecError, unknown_name
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import ProtocolSpec
 
@@ -25,12 +25,22 @@ def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
         registry: Knows the protocols that plugins brought.
 
     Raises:
-        UnknownNameError: There is neither.
+        UnknownNameError: There is neither, or its reference is none of the methods that it names.
         SpecError: The file is not a protocol, or extends itself.
     """
-    if not name.endswith(".toml"):
-        return registry.protocols.get(name, where="--protocol").spec
-    return _read(Path(name), registry, ())
+    if name.endswith(".toml"):
+        found = _read(Path(name), registry, ())
+    else:
+        found = registry.protocols.get(name, where="--protocol").spec
+    if found.methods and found.reference not in found.methods:
+        raise unknown_name(
+            "method of the protocol",
+            found.reference,
+            found.methods,
+            where=f"the reference of the protocol {name}",
+            mend=f'add "{found.reference}" to its methods, or name one of them as its reference',
+        )
+    return found
 
 
 def _read(file: Path, registry: Registry, above: tuple[Path, ...]) -> ProtocolSpec:

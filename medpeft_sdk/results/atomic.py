@@ -42,6 +42,28 @@ def write_text(path: Path, text: str) -> None:
         raise unwritable(error, path) from error
 
 
+def check_replaceable(path: Path, *suffixes: str) -> None:
+    """Raises `StoreError` where a file stands in the place of an output and is of another kind.
+
+    Args:
+        path: The file that a user asked for.
+        suffixes: What the names of such files end in; an empty file may have any name.
+    """
+    stranger = False
+    # Where the system cannot tell, it says so itself when the file is written.
+    with suppress(OSError):
+        stranger = (
+            path.suffix.lower() not in suffixes and path.is_file() and path.stat().st_size > 0
+        )
+    if stranger:
+        raise StoreError(
+            f"a file is in the way whose name does not end in {' or '.join(suffixes)}",
+            where=str(path),
+            expected="a new file, or one of this kind, which may be replaced",
+            mend="choose another file with --output, or delete this one",
+        )
+
+
 def write_output(path: Path, text: str) -> None:
     """Writes a file that a user asked for as `write_text` does; its error speaks of it alone."""
     try:

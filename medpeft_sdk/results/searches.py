@@ -76,6 +76,16 @@ class SearchStore:
         """
         return list(self._read_trials(search_id))
 
+    def sound_trials(self, search_id: str) -> tuple[list[TrialSpec], StoreError | None]:
+        """Reads as `trials` does, up to one that is damaged, and says what is wrong with it."""
+        found: list[TrialSpec] = []
+        try:
+            for trial in self._read_trials(search_id):
+                found.append(trial)
+        except StoreError as error:
+            return found, error
+        return found, None
+
     def _read_trials(self, search_id: str) -> Iterator[TrialSpec]:
         folder = self._searches / search_id
         for number in itertools.count():

@@ -135,7 +135,8 @@ class ProtocolSpec(NamedSpec):
         ruleset: ``fixed`` takes each method's declared defaults; ``tuned`` searches.
         trials: Of each search, where the ruleset is ``tuned``.
         pruning: Of each search; see `Tuning`.
-        reference: The method against which differences are reported.
+        reference: The method against which differences are reported; in a protocol as it is read,
+            one of ``methods`` where there are any.
         metrics: Metrics to report; the first is the one that validation optimises.
     """
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from medpeft_sdk.analysis import Searched, best_so_far, read_searches
+from medpeft_sdk.analysis import Searched, best_so_far, read_searches, sound_searches
 from medpeft_sdk.cli.searches import print_searches, search_data
 from medpeft_sdk.errors import StoreError
 from medpeft_sdk.planning import Search
 from medpeft_sdk.results import ResultStore, SearchStore
-from medpeft_sdk.specs import LEARNING_RATE
+from medpeft_sdk.specs import LEARNING_RATE, ResultSpec, Tuning
 from tests.execution.trials import make_search, make_trial
+from tests.results.factory import make_result
 
 
 def searched(*scores: float | None, dataset: str = "busi", method: str = "lora") -> Searched:
@@ -23,6 +25,13 @@ def searched(*scores: float | None, dataset: str = "busi", method: str = "lora")
         for i, s in enumerate(scores)
     )
     return Searched(search.id, search.spec, trials)
+
+
+def tuned_result(*, trials: int) -> ResultSpec:
+    """A result of the search that `searched` makes."""
+    result, search = make_result(), make_search()
+    update = {"dataset": search.dataset, "tuning": Tuning(trials=trials)}
+    return result.model_copy(update={"cell": result.cell.model_copy(update=update)})
 
 
 def test_the_best_so_far_is_the_median_over_searches_with_its_range() -> None:
@@ -99,3 +108,38 @@ def test_a_damaged_search_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="a stored search is damaged") as caught:
         read_searches(results)
     assert name in str(caught.value)
+
+
+def test_trials_that_the_ruleset_asks_for_and_are_not_there_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = searched(0.5, 0.7)
+    assert found.gap is None
+    whole, short = replace(found, asked=2), replace(found, asked=6)
+    assert whole.gap is None and short.gap and "2 of 6 trials" in short.gap
+    print_searches([whole, short], {})
+    (told,) = (line for line in capsys.readouterr().out.splitlines() if "missing" in line)
+    assert "lora, busi · timm/resnet18 · 16shot: 2 of 6 trials can be read" in told
+    data = search_data([short], {})["searches"][0]
+    assert (data["asked"], data["gap"]) == (6, short.gap)
+
+
+def test_a_search_that_ended_because_the_method_refuses_lacks_nothing() -> None:
+    found = searched(None)
+    refused = found.trials[0].model_copy(update={"status": "unsupported"})
+    assert replace(found, trials=(refused,), asked=6).gap is None
+
+
+def test_what_is_whole_is_read_and_what_is_damaged_is_named(tmp_path: Path) -> None:
+    results = ResultStore(tmp_path, 1)
+    results.create()
+    store, found, other = SearchStore(tmp_path), searched(0.5, 0.6, 0.7), searched(0.4, method="a")
+    for search in (found, other):
+        store.write(search.id, search.spec)
+        for trial in search.trials:
+            store.write_trial(trial)
+    (tmp_path / "searches" / found.id / "trial-0001.json").write_text("{")
+    (tmp_path / "searches" / other.id / "search.json").write_text("{")
+    (left,), damaged = sound_searches(results, [tuned_result(trials=3)])
+    assert left == replace(found, trials=found.trials[:1], asked=3)
+    assert {Path(str(error.where)).name for error in damaged} == {"trial-0001.json", "search.json"}

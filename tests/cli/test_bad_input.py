@@ -220,7 +220,7 @@ def test_a_mistake_is_one_message(case: str, medpeft_here: Run, tmp_path: Path) 
 
 
 def test_a_protocols_own_method_is_not_blamed_on_an_option(medpeft: Run, tmp_path: Path) -> None:
-    done = medpeft("evaluate", *own_protocol(methods=["lorra"])(tmp_path))
+    done = medpeft("evaluate", *own_protocol(methods=["lorra"], reference="lorra")(tmp_path))
     assert done.returncode == 2
     assert "'lorra'" in done.stderr and "the methods of the protocol" in done.stderr
 

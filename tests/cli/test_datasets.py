@@ -83,6 +83,10 @@ def test_the_table_is_written_in_every_form(medpeft: Run, root: Path, tmp_path: 
         assert done.returncode == 0, done.stderr
         assert not done.stdout and "24 rows" in done.stderr
     assert (tmp_path / "table.csv").read_text() == shown.stdout
+    taken = medpeft(
+        "datasets", "index", f"folder:{root}", "--format=parquet", f"-o{tmp_path / 'table.csv'}"
+    )
+    assert taken.returncode == 2 and "does not end in .parquet" in taken.stderr
     assert pq.read_table(tmp_path / "table.parquet").to_pylist() == rows
 
 

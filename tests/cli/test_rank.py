@@ -50,11 +50,26 @@ def test_the_table_says_what_is_missing(folder: Path) -> None:
     assert f"missing: ssf, {where}: no result" in found.stdout
 
 
+def test_without_the_reference_of_the_protocol_it_is_the_smallest_method(folder: Path) -> None:
+    found = rank(folder, "--method", "lora", "--method", "ssf", "--json")
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["reference"] == "lora"
+    assert "Differences are to lora, and not to the protocol's reference" in found.stderr
+
+
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
     assert "lorra" in str(rank(folder, "--reference", "lorra").exception)
     empty = ResultStore(tmp_path / "empty", IDENTITY)
     empty.create()
     assert "no results" in str(rank(empty.folder).exception)
+
+
+def test_an_export_replaces_no_file_of_another_kind(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "fold.toml"
+    precious.write_text("folds = 5")
+    found = CliRunner().invoke(app, ["results", "export", str(folder), "-o", str(precious)])
+    assert found.exit_code != 0 and "does not end in .csv" in str(found.exception)
+    assert precious.read_text() == "folds = 5"
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])

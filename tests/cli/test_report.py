@@ -44,6 +44,41 @@ def test_a_damaged_result_is_named_on_the_page_and_by_the_exit_code(
     assert "1 stored result could not be read" in page and damaged.name in page
 
 
+@pytest.mark.parametrize("content", ["[recipe]\nepochs = 1\n", "id,label\n1,a\n"])
+def test_a_file_that_is_no_page_is_not_replaced(
+    store: ResultStore, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "precious"
+    file.write_text(content)
+    refused = report(store.folder, "-o", file, "--resamples", 0)
+    assert refused.exit_code != 0 and "no page" in str(refused.exception)
+    assert file.read_text() == content
+    assert not (tmp_path / "precious-files").exists()
+
+
+def test_a_page_and_an_empty_file_are_replaced(store: ResultStore, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    for content in ("", "<!doctype HTML>\n<title>Old</title>"):
+        file.write_text(content)
+        assert report(store.folder, "-o", file, "--resamples", 0).exit_code == 0
+        assert "Old" not in file.read_text("utf-8")[:200]
+
+
+def test_the_page_may_lie_in_a_new_folder_with_its_files(
+    store: ResultStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert report(store.folder, "-o", "new/my.html", "--resamples", 0).exit_code == 0
+    assert (tmp_path / "new" / "my.html").is_file()
+    elsewhere = report(store.folder, "-o", "other/my.html", "--assets", "new/files")
+    assert "there is no such folder" in str(elsewhere.exception)
+
+
+def test_a_report_that_fails_leaves_no_empty_folder(tmp_path: Path) -> None:
+    assert report(tmp_path / "nowhere", "-o", tmp_path / "r.html").exit_code != 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_nothing_can_be_written_nothing_is_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = report(tmp_path / "nowhere", "-o", tmp_path / "r.html", "--assets", tmp_path / "file")

@@ -61,6 +61,9 @@ def test_it_says_itself_what_it_is(write: Write) -> None:
         ('extends = "quick"\nsubsets = ["10%", "0.1"]', "twice"),
         ('extends = "quick"\nsubsets = ["110%"]', "less than or equal to 1"),
         ('extends = "quick"\n[recipe]\nepoch = 1', "recipe.epoch"),
+        ('extends = "quick"\nreference = "loRra"', "did you mean lora"),
+        ('extends = "quick"\nmethods = ["ssf", "dora"]', 'add "linear" to its methods'),
+        ('extends = "quick"\nreference = "ssf"', "the reference of the protocol"),
     ],
 )
 def test_what_cannot_be_a_protocol(text: str, said: str, write: Write) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from medpeft_sdk.errors import StoreError
-from medpeft_sdk.results import write_text
+from medpeft_sdk.results import check_replaceable, write_text
 from medpeft_sdk.results.atomic import new_folder
 
 
@@ -16,6 +16,17 @@ def test_text_replaces_what_was_there(tmp_path: Path) -> None:
     write_text(file, "zwölf\n")
     assert file.read_bytes() == "zwölf\n".encode()
     assert [f.name for f in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_file_of_another_kind_is_not_in_the_place_of_an_output(tmp_path: Path) -> None:
+    for name in ("old.csv", "OLD.CSV", "fold.toml"):
+        (tmp_path / name).write_text("a")
+    (tmp_path / "empty").write_text("")
+    for name in ("old.csv", "OLD.CSV", "empty", "new.toml", "x" * 300):
+        check_replaceable(tmp_path / name, ".csv")
+    with pytest.raises(StoreError, match=r"does not end in \.tex or \.latex") as caught:
+        check_replaceable(tmp_path / "fold.toml", ".tex", ".latex")
+    assert "choose another file" in str(caught.value)
 
 
 def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from medpeft_sdk.analysis.means import means
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.reference import choose_reference
 from medpeft_sdk.analysis.report.parts import Absent
 from medpeft_sdk.analysis.scores import Scores
-from medpeft_sdk.analysis.searches import BestSoFar, best_so_far, read_searches
+from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, sound_searches
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
@@ -50,6 +51,7 @@ class Evidence:
         ranking: Average ranks.
         gains: Relative gains over the baseline, by condition.
         searches: Best validation scores so far, where hyperparameters were searched.
+        unfinished: The searches that lack trials.
         resamples: Bootstrap resamples of the predictions; 0 where these were not read.
     """
 
@@ -69,6 +71,7 @@ class Evidence:
     ranking: Ranking | Absent
     gains: tuple[Gain, ...] | Absent
     searches: tuple[BestSoFar, ...]
+    unfinished: tuple[Searched, ...]
     resamples: int
 
     @property
@@ -128,11 +131,12 @@ def gather(
     entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
     implementation: Metric = entry.load()(entry.spec)
     scores = read_scores(store, implementation, results=results, resamples=resamples)
-    reference = _reference(scores, results, protocol, reference)
+    searches, unread = sound_searches(store, results)
+    reference = choose_reference(scores, results, protocol, reference)
     known = {entry.spec.name: entry.spec for entry in registry.metrics}
     return Evidence(
         results=results,
-        damaged=tuple(map(str, damaged)),
+        damaged=tuple(map(str, (*damaged, *unread))),
         protocol=protocol,
         metric=entry.spec,
         metrics={name: known[name] for name in protocol.metrics if name in known},
@@ -147,8 +151,9 @@ def gather(
         ranking=_attempt(lambda: rank(scores)),
         gains=_gains(scores, baseline),
         searches=best_so_far(
-            read_searches(store), {name: spec.higher_is_better for name, spec in known.items()}
+            searches, {name: spec.higher_is_better for name, spec in known.items()}
         ),
+        unfinished=tuple(search for search in searches if search.gap),
         resamples=resamples,
     )
 
@@ -165,15 +170,3 @@ def _gains(scores: Scores, baseline: str) -> tuple[Gain, ...] | Absent:
     if baseline not in scores.methods:
         return Absent(f"there are no results of {baseline} to compare with")
     return _attempt(lambda: gains(scores, reference=baseline))
-
-
-def _reference(
-    scores: Scores, results: Sequence[ResultSpec], protocol: ProtocolSpec, wanted: str | None
-) -> str:
-    """Takes the one asked for or the protocol's; where that was not run, the smallest method."""
-    if wanted is not None:
-        return scores.methods[scores.at(wanted)]
-    if protocol.reference in scores.methods:
-        return protocol.reference
-    trained = [(r.parameters.trainable, r.cell.method) for r in results if r.parameters]
-    return min(trained)[1] if trained else scores.methods[0]

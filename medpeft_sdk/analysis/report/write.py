@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from medpeft_sdk.analysis.report.evidence import Evidence
@@ -14,6 +15,9 @@ from medpeft_sdk.analysis.report.sections.reproduce import PROTOCOL_FILE, protoc
 from medpeft_sdk.errors import StoreError
 from medpeft_sdk.results import write_output
 from medpeft_sdk.results.collection import no_collection
+
+_PAGE = b"<!doctype html"
+"""How a page begins, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,42 @@ def assets_beside(output: Path) -> Path:
 
 
 def check_writable(output: Path, assets: Path) -> None:
-    """Raises `StoreError` where a report could not be written, before any work is done for it."""
+    """Raises `StoreError` where a report could not be written, before any work is done for it.
+
+    Nothing is made. A file in the page's place has to be a page, or empty.
+    """
+    at = assets
     try:
-        assets.mkdir(parents=True, exist_ok=True)
-        refused = [f for f in (output.parent, assets) if not os.access(f, os.W_OK | os.X_OK)]
+        folder = assets.absolute()
+        made = [*takewhile(lambda f: not f.exists(), (folder, *folder.parents))]
+        above = made[-1].parent if made else folder
+        # The page's folder may be made with that of the assets.
+        needed = [f for f in (output.absolute().parent, above) if f not in made]
+        refused = [f for f in needed if not os.access(f, os.W_OK | os.X_OK)]
+        at = output
+        stranger = output.is_file() and not _is_page(output)
     except OSError as error:
-        raise _unwritable(assets, error.strerror or str(error)) from error
-    if refused or output.is_dir():
-        why = "permission denied" if refused else "it is a folder"
-        raise _unwritable(refused[0] if refused else output, why)
+        raise _unwritable(at, error.strerror or str(error)) from error
+    if not above.is_dir():
+        raise _unwritable(above, "it is not a folder")
+    if refused:
+        why = "permission denied" if refused[0].exists() else "there is no such folder"
+        raise _unwritable(refused[0], why)
+    if output.is_dir():
+        raise _unwritable(output, "it is a folder")
+    if stranger:
+        raise StoreError(
+            "the report would replace a file that is no page",
+            where=str(output),
+            expected="a new file, or a page that was written before",
+            mend="choose another file with --output, or delete this one",
+        )
+
+
+def _is_page(file: Path) -> bool:
+    with file.open("rb") as content:
+        start = content.read(len(_PAGE))
+    return start.lower() in (_PAGE, b"")
 
 
 @no_collection()
@@ -71,6 +102,7 @@ def write_report(evidence: Evidence, output: Path, assets: Path) -> Written:
     for section in sections:
         files |= section_files(section)
     try:
+        assets.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (assets / name).write_bytes(content)
     except OSError as error:

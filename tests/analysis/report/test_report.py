@@ -184,6 +184,10 @@ def test_without_the_baseline_there_is_a_word_and_another_reference_is_told(tmp_
     assert "no results of full" in str(gain_section.section(found).parts)
     assert found.reference == "lora"
     assert "not to the protocol's reference, linear" in cautions(found)
+    written = write_report(found, tmp_path / "report.html", tmp_path / "report")
+    again = find_protocol(str(written.assets / "protocol.toml"), load_registry())
+    assert again.methods == () and protocol_hash(again) == found.results[0].protocol.hash
+    assert "--method lora --method ssf" in written.page.read_text("utf-8")
     with pytest.raises(UnknownNameError, match="linear"):
         gather(store, load_registry(), reference="linear", resamples=0)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medpeft_sdk.analysis.reference import reference_caution
+from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Caution
 from medpeft_sdk.units import counted
@@ -25,6 +27,9 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     if evidence.damaged:
         count = counted(len(evidence.damaged), "stored result")
         yield f"{count} could not be read and had to be left out; see the missing cells."
+    if evidence.unfinished:
+        names = list(dict.fromkeys(search.spec.method for search in evidence.unfinished))
+        yield f"Searches of {formats.listed(names)} lack trials; see the missing cells."
     if scores.gaps:
         yield (
             f"{len(scores.gaps):,} of {scores.values.size:,} cells have no number. None is filled "
@@ -42,11 +47,8 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
             "The predictions were not read: intervals of differences cover seeds, and not the "
             "choice of test patients."
         )
-    if evidence.reference != evidence.protocol.reference:
-        yield (
-            f"Differences are to {evidence.reference}, and not to the protocol's reference, "
-            f"{evidence.protocol.reference}."
-        )
+    if other := reference_caution(evidence.reference, evidence.protocol):
+        yield other
     devices = sorted({r.environment.device for r in results if r.status != "unsupported"})
     if len(devices) > 1:
         yield f"Cells ran on several devices ({', '.join(devices)}): compare no times between them."

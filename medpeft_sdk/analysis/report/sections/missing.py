@@ -7,6 +7,7 @@ from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Part, Section, Text
 from medpeft_sdk.analysis.report.table import Column, Table, text_column
+from medpeft_sdk.analysis.searches import Searched
 from medpeft_sdk.units import counted
 
 
@@ -18,6 +19,8 @@ def section(evidence: Evidence) -> Section:
         parts.append(Text(f"Every cell has a number for {evidence.metric.name}."))
     else:
         parts += [_overview(found), _cells(found)]
+    if evidence.unfinished:
+        parts.append(_trials(evidence.unfinished))
     if evidence.damaged:
         count = counted(len(evidence.damaged), "stored result")
         parts.append(Text(f"{count} could not be read and had to be left out:"))
@@ -66,4 +69,17 @@ def _cells(found: tuple[Missing, ...]) -> Table:
             for m in found
         ),
         folded=True,
+    )
+
+
+def _trials(found: tuple[Searched, ...]) -> Table:
+    names = ("method", "dataset", "backbone", "data")
+    return Table(
+        name="missing-trials",
+        caption="Searches that lack trials which their cells were chosen by.",
+        columns=(*map(text_column, names), text_column("why", long=True)),
+        rows=tuple(
+            (s.spec.method, s.spec.dataset.name, s.spec.backbone.name, str(s.spec.subset), s.gap)
+            for s in found
+        ),
     )

@@ -35,11 +35,18 @@ def protocol_toml(evidence: Evidence) -> str:
 
 
 def _protocol(evidence: Evidence) -> ProtocolSpec:
-    """Names the protocol so that it has its name again with the settings of the command."""
+    """Changes the protocol so that the options of the command make it what it is again."""
     name = evidence.protocol.name
     if _changed(evidence):
         name = name.removesuffix("_custom")
-    return evidence.protocol.model_copy(update={"name": name})
+    methods = () if _by_name(evidence) else evidence.protocol.methods
+    return evidence.protocol.model_copy(update={"name": name, "methods": methods})
+
+
+def _by_name(evidence: Evidence) -> tuple[str, ...]:
+    """Returns the methods that the command has to name: without its reference no file is valid."""
+    methods = evidence.protocol.methods
+    return () if evidence.protocol.reference in methods else methods
 
 
 def _changed(evidence: Evidence) -> dict[str, Scalar]:
@@ -57,6 +64,8 @@ def _changed(evidence: Evidence) -> dict[str, Scalar]:
 
 def _command(evidence: Evidence) -> str:
     words = ["medpeft", "evaluate", "--protocol", PROTOCOL_FILE]
+    for method in _by_name(evidence):
+        words += ["--method", method]
     synthetic = {r.cell.dataset.name for r in evidence.results if r.synthetic}
     if any(":" not in name and name not in synthetic for name in evidence.scores.datasets):
         words += ["--data-root", "DATA"]
