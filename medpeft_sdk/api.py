@@ -237,6 +237,10 @@ def prepare(
             "backbones": tuple(backbone.name for backbone in backbone_specs),
         }
     )
+    # What was not replaced is the protocol's own, whatever its full name is.
+    kept = {"datasets": datasets, "backbones": backbones}
+    own = {field: getattr(grid, field) for field, given in kept.items() if not given}
+    original = original.model_copy(update=own)
     if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
         grid = grid.model_copy(update={"name": f"{original.name}_custom"})
     if corrupt not in get_args(Corrupt):
@@ -298,7 +302,7 @@ def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
         raise SpecError(
             "there is no method to evaluate",
             where=f"the protocol {protocol.name}, which names none",
-            mend="add --method NAME; medpeft list methods tells which there are",
+            mend="add --method linear --method lora, or others that medpeft list methods tells",
         )
     return grid
 
