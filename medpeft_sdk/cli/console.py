@@ -43,6 +43,9 @@ def print_json(data: Any) -> None:
 _SHORT = 19
 """Characters that a narrow terminal must not take from a column of names."""
 
+_WIDE = 10_000
+"""Columns of a terminal on which every table has its natural width."""
+
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
@@ -61,6 +64,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         )
     for row in lines:
         table.add_row(*(str(cell) for cell in row))
+    natural = out.measure(table, options=out.options.update(width=_WIDE)).maximum
+    if natural > out.width:
+        table.collapse_padding, table.show_edge = True, False
     out.print(table)
 
 

@@ -10,6 +10,7 @@ from medpeft_sdk.analysis.differences import Difference, Ties, differences, ties
 from medpeft_sdk.analysis.gains import Gain, gains
 from medpeft_sdk.analysis.means import means
 from medpeft_sdk.analysis.pooled import Pooled
+from medpeft_sdk.analysis.protocols import of_protocol
 from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.report.parts import Absent
@@ -18,7 +19,7 @@ from medpeft_sdk.analysis.searches import BestSoFar, best_so_far, read_searches
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.results import ResultStore, Summary, summarise
+from medpeft_sdk.results import ResultStore, Summary, no_results, summarise
 from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
@@ -91,6 +92,7 @@ def gather(
     reference: str | None = None,
     baseline: str = "full",
     resamples: int | None = None,
+    of: str | None = None,
     on_read: OnRead = lambda done, of: None,
 ) -> Evidence:
     """Reads a results folder and asks the statistics.
@@ -103,6 +105,7 @@ def gather(
         baseline: The method that relative gains are over.
         resamples: Bootstrap resamples of the predictions; 0 reads none. ``None`` is the usual
             number, and 0 where there are more than `MOST_PREDICTIONS` cells.
+        of: The protocol whose results are meant, as `of_protocol` takes it.
         on_read: Is told how many results have been read, of those that have to be.
 
     Raises:
@@ -118,12 +121,10 @@ def gather(
         results = [result for result in results if result.cell_id not in altered]
         damaged = [*damaged, *altered.values()]
     if not results:
-        raise DataError(
-            "there are no results to report",
-            where=str(store.folder),
-            expected="a folder that medpeft evaluate has written results to",
-            mend="\n".join(str(error) for error in damaged) or "run medpeft evaluate first",
-        )
+        raise no_results(store.folder, damaged)
+    searched = {result.search for result in results}
+    results = of_protocol(results, store, of)
+    elsewhere = searched - {result.search for result in results}
     protocol = store.read_protocol(results[0].protocol.hash)
     entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
     implementation: Metric = entry.load()(entry.spec)
@@ -147,7 +148,8 @@ def gather(
         ranking=_attempt(lambda: rank(scores)),
         gains=_gains(scores, baseline),
         searches=best_so_far(
-            read_searches(store), {name: spec.higher_is_better for name, spec in known.items()}
+            [search for search in read_searches(store) if search.id not in elsewhere],
+            {name: spec.higher_is_better for name, spec in known.items()},
         ),
         resamples=resamples,
     )
