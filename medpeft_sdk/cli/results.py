@@ -222,8 +222,8 @@ def _read(
         found, damaged = store.sound_and_damaged(
             without=without, on_read=lambda done, of: counts("reading results", done, of)
         )
-    if not found and not damaged:
-        raise no_results(store.folder)
+    if not found:
+        raise no_results(store.folder, damaged)
     return found, damaged
 
 

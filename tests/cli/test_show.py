@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
 
 from medpeft_sdk.api import prepare
+from medpeft_sdk.cli.main import app
 from medpeft_sdk.planning import find_protocol, protocol_hash
 from medpeft_sdk.registry import load_registry
-from tests.cli.conftest import Run, answer
+from tests.cli.conftest import Run
 from tests.cli.test_bad_input import image_folder
 
 OWN = """
@@ -21,9 +26,15 @@ seeds = [0, 1, 2]
 """
 
 
-def test_a_protocol_is_shown_with_its_hash_its_cells_and_its_file(medpeft_here: Run) -> None:
+def shown(name: str) -> dict[str, Any]:
+    done = CliRunner().invoke(app, ["show", "protocol", name, "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_protocol_is_shown_with_its_hash_its_cells_and_its_file() -> None:
     paper = find_protocol("paper", load_registry())
-    data = answer(medpeft_here("show", "protocol", "paper", "--json"))
+    data = shown("paper")
     assert (data["version"], data["hash"]) == (paper.version, protocol_hash(paper))
     assert "a summary of the paper" in Path(data["file"]).read_text("utf-8")
     axes = (paper.datasets, paper.backbones, paper.subsets, paper.seeds)
@@ -44,12 +55,10 @@ def test_a_file_is_shown_as_a_registered_protocol_is(medpeft_here: Run, tmp_path
     assert medpeft_here("show", "protocol", "none.toml").returncode == 2
 
 
-def test_the_hash_that_is_shown_is_the_one_of_the_results(
-    medpeft_here: Run, tmp_path: Path
-) -> None:
+def test_the_hash_that_is_shown_is_the_one_of_the_results(tmp_path: Path) -> None:
     image_folder(tmp_path / "images")
     (tmp_path / "my.toml").write_text(OWN.replace("/x/images", str(tmp_path / "images")))
-    told = answer(medpeft_here("show", "protocol", "my.toml", "--json"))
+    told = shown(str(tmp_path / "my.toml"))
     evaluation = prepare(["linear"], str(tmp_path / "my.toml"))
     assert evaluation.settings.protocol.hash == told["hash"]
     assert evaluation.settings.protocol.name == "mine"
