@@ -27,8 +27,8 @@ def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
 
     Raises:
         UnknownNameError: There is neither.
-        SpecError: The file is not a protocol, extends itself, or takes the name of a registered one
-            and says other things.
+        SpecError: The file is not a protocol, extends itself, or takes the name and
+            version of a registered one and says other things.
     """
     if not name.endswith(".toml"):
         return registry.protocols.get(name, where="--protocol").spec
@@ -56,15 +56,19 @@ def with_full_names(protocol: ProtocolSpec, registry: Registry) -> ProtocolSpec:
 
 
 def _check_name(protocol: ProtocolSpec, registry: Registry, *, where: str) -> None:
-    """Refuses a file that would pass for a registered protocol, which it is not."""
+    """Refuses a file that would pass for a registered protocol, which it is not.
+
+    One of another version may be what an earlier release had under that name.
+    """
     if protocol.name not in registry.protocols.names:
         return
     registered = registry.protocols.get(protocol.name).spec
-    if protocol_hash(protocol) != protocol_hash(registered):
+    same_version = protocol.version == registered.version
+    if same_version and protocol_hash(protocol) != protocol_hash(registered):
         raise SpecError(
             f"the protocol calls itself '{protocol.name}', and is not the one of that name",
             where=where,
-            expected="a name that no registered protocol has",
+            expected=f"what version {registered.version} of it says, or a name of its own",
             mend="give it another name",
         )
 

@@ -83,6 +83,8 @@ def test_no_file_passes_for_a_registered_protocol(write: Write) -> None:
     assert write(same=own).name == "quick"
     with pytest.raises(SpecError, match="calls itself 'quick'"):
         write(other=f"{own}seeds = [7]")
+    older = own.replace("version = 1", "version = 99")
+    assert write(older=f"{older}seeds = [7]").seeds == (7,)
 
 
 def test_names_are_those_that_results_carry(write: Write) -> None:
