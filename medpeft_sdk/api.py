@@ -64,13 +64,18 @@ _MOST_CPU_WORKERS = 8
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A plan and all that is needed to run it."""
+    """A plan and all that is needed to run it.
+
+    Attributes:
+        absent: Datasets that are not in the plan, because they have no folder.
+    """
 
     plan: Plan
     settings: RunSettings
     registry: Registry
     executor: str
     workers: int
+    absent: tuple[str, ...] = ()
 
     def missing(self) -> int:
         """Returns how many cells the results folder does not hold yet."""
@@ -163,6 +168,7 @@ def prepare(
     threads: int = 1,
     device: str = "auto",
     corrupt: Corrupt = "fail",
+    without_absent: bool = False,
     on_decode: OnDecode = lambda dataset, at, of: None,
 ) -> Evaluation:
     """Plans an evaluation without running it; what is given replaces what the protocol says.
@@ -190,6 +196,8 @@ def prepare(
         corrupt: What is done about an image that cannot be read: ``fail`` stops with its name;
             ``skip`` leaves it out, which every cell's identity and result then say. For that, all
             images are decoded before anything is planned.
+        without_absent: Leaves datasets without a folder out of the plan, and says so, where they
+            would be an error.
         on_decode: Is told of that decoding.
 
     Raises:
@@ -222,6 +230,7 @@ def prepare(
     for name in grid.metrics:
         registry.metrics.get(name, where=f"the metrics of protocol {grid.name}")
     chosen = read_settings(settings or {}, method_specs)
+    absent: list[str] = []
     planned, roots = find_datasets(
         grid.datasets,
         registry,
@@ -229,6 +238,7 @@ def prepare(
         data_root,
         subsets=grid.subsets,
         where=told("datasets"),
+        absent=absent if without_absent else None,
     )
     grid = grid.model_copy(
         update={
@@ -237,6 +247,10 @@ def prepare(
             "backbones": tuple(backbone.name for backbone in backbone_specs),
         }
     )
+    # What was not replaced is the protocol's own, whatever its full name is.
+    kept = {"datasets": datasets, "backbones": backbones}
+    own = {field: getattr(grid, field) for field, given in kept.items() if not given}
+    original = original.model_copy(update=own)
     if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
         grid = grid.model_copy(update={"name": f"{original.name}_custom"})
     if corrupt not in get_args(Corrupt):
@@ -253,7 +267,8 @@ def prepare(
         if value is not None and not 1 <= value <= _MOST:
             raise SpecError(f"{value} {option}", where=f"--{option}", expected=f"1 to {_MOST}")
     parallel = registry.executors.get(executor, where="--executor").spec.parallel
-    count = min(workers or _default_workers(device), len(plan.cells)) if parallel else 1
+    most = len(plan.cells) if parallel else 1
+    count = max(1, min(workers or _default_workers(device), most))
     run_settings = RunSettings(
         output=str(Path(output).absolute()),
         cache=str(default_cache_folder()),
@@ -268,7 +283,7 @@ def prepare(
         ),
         metrics=grid.metrics,
     )
-    return Evaluation(plan, run_settings, registry, executor, count)
+    return Evaluation(plan, run_settings, registry, executor, count, tuple(absent))
 
 
 def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
@@ -298,7 +313,7 @@ def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
         raise SpecError(
             "there is no method to evaluate",
             where=f"the protocol {protocol.name}, which names none",
-            mend="add --method NAME; medpeft list methods tells which there are",
+            mend="add --method linear --method lora, or others that medpeft list methods tells",
         )
     return grid
 

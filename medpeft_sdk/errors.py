@@ -118,7 +118,7 @@ def unknown_name(
         mend: What to do where no known name is near.
     """
     names = sorted(known)
-    near = _nearest(name, names)
+    near = nearest(name, names)
     listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
     return UnknownNameError(
         f"no {kind} is called '{name}'",
@@ -128,7 +128,7 @@ def unknown_name(
     )
 
 
-def _nearest(name: str, names: list[str]) -> list[str]:
+def nearest(name: str, names: Iterable[str]) -> list[str]:
     """Returns up to three names alike, whatever their case and whatever prefix they have."""
     plain: dict[str, str] = {}
     for known in names:

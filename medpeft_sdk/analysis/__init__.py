@@ -10,6 +10,7 @@ from medpeft_sdk.analysis.draws import with_draws
 from medpeft_sdk.analysis.gains import Gain, Largest, gains, largest
 from medpeft_sdk.analysis.pareto import Pareto, Point, pareto
 from medpeft_sdk.analysis.pooled import Pooled
+from medpeft_sdk.analysis.protocols import of_protocol
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.recommendation import Recommendation, conclude
@@ -61,6 +62,7 @@ __all__ = [
     "gains",
     "largest",
     "letters",
+    "of_protocol",
     "pareto",
     "rank",
     "read_scores",

@@ -20,7 +20,7 @@ def check_comparable(results: Sequence[ResultSpec]) -> None:
             "results of several protocols or rulesets are never mixed in one comparison",
             where="\n".join(f"{name}, ruleset {rules}, {sha}" for name, rules, sha in sorted(runs)),
             expected="results of one protocol under one ruleset",
-            mend="keep each protocol and ruleset in a folder of its own",
+            mend="choose the results of one; of_protocol does",
         )
     refs = (r.cell.dataset for r in results)
     datasets = ((ref.name, f"{ref.fingerprint} {ref.content}") for ref in refs)

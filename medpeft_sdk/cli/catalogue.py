@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medpeft_sdk.cli.console import print_json, print_table, warn
+from medpeft_sdk.cli.console import print_fields, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json, Kind
+from medpeft_sdk.cli.protocols import print_protocol
 
 if TYPE_CHECKING:
     from medpeft_sdk.registry import Entry
@@ -46,7 +47,9 @@ def list_(
 
 def show(
     kind: Annotated[str, typer.Argument(help="method, dataset, backbone, metric, protocol …")],
-    name: Annotated[str, typer.Argument(help="Its name, as medpeft list prints it.")],
+    name: Annotated[
+        str, typer.Argument(help="Its name, as medpeft list prints it; or a protocol's file.")
+    ],
     json: Json = False,
 ) -> None:
     """Show everything that is known about one thing."""
@@ -56,14 +59,17 @@ def show(
     kinds = {k.singular: k for k in Kind} | {k.value: k for k in Kind}
     if kind not in kinds:
         raise unknown_name("kind", kind, [k.singular for k in Kind], where="medpeft show")
-    entry = load_registry().catalogue(kinds[kind].singular).get(name, where="medpeft show")
+    registry, singular = load_registry(), kinds[kind].singular
+    if kinds[kind] is Kind.PROTOCOLS:
+        print_protocol(name, registry, json=json)
+        return
+    entry = registry.catalogue(singular).get(name, where="medpeft show")
     if json:
         print_json(_entry_data(entry))
         return
     data = _entry_data(entry)
     hyperparameters = data.pop("hyperparameters", None)
-    rows = [(k, _text(v)) for k, v in data.items() if v not in (None, "", [], {})]
-    print_table(f"{kinds[kind].singular} {entry.spec.name}", ("field", "value"), rows)
+    print_fields(f"{singular} {entry.spec.name}", data)
     if hyperparameters is not None:
         print_table(
             "hyperparameters (--set name=value)",
@@ -118,11 +124,3 @@ def _summary(entry: Entry[Any]) -> tuple[str, str, str]:
 
 def _plugin(entry: Entry[Any]) -> str:
     return f"{entry.origin.distribution} {entry.origin.version}"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return "\n".join(f"{k}: {_text(v)}" for k, v in value.items())
-    if isinstance(value, list):
-        return ", ".join(_text(v) for v in value)
-    return str(value).strip()

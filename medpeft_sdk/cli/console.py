@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
@@ -43,6 +43,9 @@ def print_json(data: Any) -> None:
 _SHORT = 19
 """Characters that a narrow terminal must not take from a column of names."""
 
+_WIDE = 10_000
+"""Columns of a terminal on which every table has its natural width."""
+
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
@@ -61,7 +64,24 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         )
     for row in lines:
         table.add_row(*(str(cell) for cell in row))
+    natural = out.measure(table, options=out.options.update(width=_WIDE)).maximum
+    if natural > out.width:
+        table.collapse_padding, table.show_edge = True, False
     out.print(table)
+
+
+def print_fields(title: str, data: Mapping[str, Any]) -> None:
+    """Prints a table of what is known of one thing, without what is empty."""
+    rows = [(k, _text(v)) for k, v in data.items() if v not in (None, "", [], {})]
+    print_table(title, ("field", "value"), rows)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{k}: {_text(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(_text(v) for v in value)
+    return str(value).strip()
 
 
 def warn(text: str) -> None:

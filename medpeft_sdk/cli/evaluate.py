@@ -23,7 +23,7 @@ from medpeft_sdk.cli.options import (
     Weights,
     folders,
 )
-from medpeft_sdk.units import human_seconds
+from medpeft_sdk.units import counted, human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.api import Evaluation
@@ -107,6 +107,7 @@ def evaluate(
             threads=threads,
             device=device,
             corrupt=corrupt.value,
+            without_absent=dry_run,
             on_decode=lambda name, at, of: counts(f"decoding {name}", at, of),
         )
     for problem in evaluation.registry.problems:
@@ -138,7 +139,7 @@ def say_skipped(evaluation: Evaluation) -> None:
 
 def say_least_steps(evaluation: Evaluation) -> None:
     """Warns that few epochs that were set give way to the recipe's least number of steps."""
-    recipe = evaluation.plan.cells[0].cell.recipe
+    recipe = evaluation.plan.protocol.recipe
     if recipe.min_steps > 1:
         warn(
             f"epochs={recipe.epochs} decides only above {recipe.min_steps} steps, which every cell "
@@ -177,7 +178,11 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
 
     plan = evaluation.plan
     refused = refusals(plan, evaluation.registry)
-    seconds = estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
+    seconds = (
+        estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
+        if plan.cells
+        else None
+    )
     rows: list[dict[str, Any]] = [
         {
             "cell_id": None if c.search else c.id,
@@ -191,12 +196,15 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
         for c in plan.cells
     ]
     trials = evaluation.missing_trials()
+    grid = plan.protocol
+    each = len(grid.methods) * len(grid.backbones) * len(grid.subsets) * len(grid.seeds)
+    count = len(rows) + len(evaluation.absent) * each
     if json:
-        counts = {"count": len(rows), "trials": trials, "estimated_seconds": seconds}
-        print_json({"cells": rows, **counts})
+        counts = {"count": count, "trials": trials, "estimated_seconds": seconds}
+        print_json({"cells": rows, "absent": list(evaluation.absent), **counts})
         return
     print_table(
-        f"{plan.protocol.name}: {len(rows)} cells",
+        f"{grid.name}: {counted(count, 'cell')}",
         ("method", "dataset", "data", ">seed", "backbone", ""),
         [
             (
@@ -212,9 +220,17 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
     )
     for reason in dict.fromkeys(r["unsupported"] for r in rows if r["unsupported"]):
         out.print(f" unsupported: {reason}", soft_wrap=True)
+    if evaluation.absent:
+        warn(
+            f"not here: {', '.join(evaluation.absent)}; {counted(each, 'cell')} of each, "
+            "for which no time can be told; --data NAME=PATH tells where one is"
+        )
     searched = f"{trials} trials and " if trials else ""
+    if seconds is None:
+        err.print(f"{counted(count, 'cell')}, none of which can be timed")
+        return
     err.print(
-        f"{searched}{len(rows)} cells, about {human_seconds(seconds)} here with "
+        f"{searched}{counted(len(rows), 'cell')}, about {human_seconds(seconds)} here with "
         f"{evaluation.workers} worker{'s' if evaluation.workers > 1 else ''} "
         "(one training step of each backbone was timed)"
     )

@@ -46,6 +46,14 @@ DataRoot = Annotated[
     typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
 ]
 Weights = Annotated[Path | None, typer.Option(help="Local weights of the backbone.")]
+OfProtocol = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol",
+        metavar="NAME|HASH",
+        help="The protocol whose results are meant, where there are several.",
+    ),
+]
 Settings = Annotated[
     Many, typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter, or the recipe's.")
 ]

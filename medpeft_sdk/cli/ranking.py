@@ -63,10 +63,10 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     """Prints `ranking_data` as a table, with what a reader has to know below it."""
     ranks = data["ranks"]
     of = dict(zip(ranks.get("methods", ()), ranks.get("ranks", ()), strict=True))
-    columns = ["method", f">{data['metric']}", ">group", *([">rank"] if of else [])]
-    columns += [f">minus {data['reference']} [95 %]", ">better", ">p Holm", ">n"]
+    columns = ["method", ">mean", ">group", *([">rank"] if of else [])]
+    columns += [f">minus {data['reference']}\n[95 %]", ">better", ">p Holm"]
     print_table(
-        f"{data['runs']} runs a method on {', '.join(data['datasets'])}",
+        f"{data['metric']}: {data['runs']} runs a method on {', '.join(data['datasets'])}",
         columns,
         [
             (
@@ -79,7 +79,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
             for row in data["methods"]
         ],
     )
-    for line in (*_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
+    for line in (*_sizes(data), *_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
         out.print(f" {line}", soft_wrap=True)
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
@@ -119,15 +119,27 @@ def _ranks(scores: Scores) -> dict[str, Any]:
 
 def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
     if difference is None:
-        return ("—",) * 4
+        return ("—",) * 3
     ends = {name: difference[name] for name in ("value", "low", "high")}
     estimate = Estimate(**ends, n=difference["patients"])
     return (
         interval_text(estimate, sign=True),
         _number(difference["probability"]),
         _number(difference["p_holm"]),
-        f"{difference['seeds']} × {difference['patients']:,}",
     )
+
+
+def _sizes(data: dict[str, Any]) -> list[str]:
+    """Says how much each difference rests on, once for all methods alike."""
+    methods: dict[str, list[str]] = {}
+    for row in data["methods"]:
+        if found := row["difference"]:
+            methods.setdefault(f"{found['seeds']} × {found['patients']:,}", []).append(
+                row["method"]
+            )
+    if len(methods) == 1:
+        return [f"n: {next(iter(methods))}"]
+    return [f"n of {', '.join(names)}: {size}" for size, names in methods.items()]
 
 
 def _number(value: float | None) -> str:

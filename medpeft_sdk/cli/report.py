@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from medpeft_sdk.cli.console import err
+from medpeft_sdk.cli.options import OfProtocol
 
 
 def report(
@@ -29,6 +30,7 @@ def report(
     baseline: Annotated[
         str, typer.Option(help="The method that relative gains are over.")
     ] = "full",
+    protocol: OfProtocol = None,
     resamples: Annotated[
         int | None,
         typer.Option(
@@ -53,6 +55,7 @@ def report(
             reference=reference,
             baseline=baseline,
             resamples=resamples,
+            of=protocol,
             on_read=lambda done, of: counts("reading results", done, of),
         )
     written = write_report(evidence, output, beside)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table, warn
-from medpeft_sdk.cli.options import Json
+from medpeft_sdk.cli.options import Json, OfProtocol
 
 if TYPE_CHECKING:
     from medpeft_sdk.analysis import Comparison, Pooled, Scores
@@ -179,6 +179,7 @@ def rank(
     method: Annotated[
         list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
     ] = None,
+    protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
     """Rank methods, and say which of them the results cannot tell apart."""
@@ -186,10 +187,10 @@ def rank(
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 
     store = _store(folder)
-    with _scoring(store, metric, method) as (scores, results, damaged):
-        protocol = store.read_protocol(results[0].protocol.hash)
-        compared = choose_reference(scores, results, protocol, reference)
-        if reference is None and (caution := reference_caution(compared, protocol)):
+    with _scoring(store, metric, method, protocol) as (scores, results, damaged):
+        run = store.read_protocol(results[0].protocol.hash)
+        compared = choose_reference(scores, results, run, reference)
+        if reference is None and (caution := reference_caution(compared, run)):
             warn(caution)
         data = ranking_data(scores, compared)
         if json:
@@ -212,13 +213,14 @@ def pareto(
     method: Annotated[
         list[str] | None, typer.Option(help="A method to look at; all if none. May be repeated.")
     ] = None,
+    protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
     """Set scores against a cost, and say which methods no other beats."""
     from medpeft_sdk.analysis import pareto as weigh
     from medpeft_sdk.cli.pareto import pareto_data, print_pareto
 
-    with _scoring(_store(folder), metric, method) as (scores, results, damaged):
+    with _scoring(_store(folder), metric, method, protocol) as (scores, results, damaged):
         found = weigh(scores, results, cost)
         if json:
             print_json(pareto_data(found) | {"damaged": damaged})
@@ -256,11 +258,15 @@ def _read(
     store: ResultStore, without: Collection[str] = ()
 ) -> tuple[list[ResultSpec], list[StoreError]]:
     from medpeft_sdk.cli.progress import Counts
+    from medpeft_sdk.results import no_results
 
     with Counts() as counts:
-        return store.sound_and_damaged(
+        found, damaged = store.sound_and_damaged(
             without=without, on_read=lambda done, of: counts("reading results", done, of)
         )
+    if not found:
+        raise no_results(store.folder, damaged)
+    return found, damaged
 
 
 def _read_with_predictions(
@@ -275,15 +281,16 @@ def _read_with_predictions(
 
 @contextmanager
 def _scoring(
-    store: ResultStore, metric: str, methods: Collection[str] | None
+    store: ResultStore, metric: str, methods: Collection[str] | None, protocol: str | None
 ) -> Generator[tuple[Scores, list[ResultSpec], list[str]]]:
     """Gives scores, the results that they are of, and what had to be left out, which it names."""
-    from medpeft_sdk.analysis import read_scores
+    from medpeft_sdk.analysis import of_protocol, read_scores
     from medpeft_sdk.registry import load_registry
 
     entry = load_registry().metrics.get(metric, where="--metric")
     results, damaged = _read_with_predictions(store, methods)
     with _complaining(damaged):
+        results = of_protocol(results, store, protocol)
         computed = entry.load()(entry.spec)
         scores = read_scores(store, computed, results=results, methods=[*(methods or ())])
         yield scores, results, [str(error) for error in damaged]

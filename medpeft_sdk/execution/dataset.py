@@ -33,6 +33,7 @@ def find_datasets(
     *,
     subsets: Sequence[Subset],
     where: str,
+    absent: list[str] | None = None,
 ) -> tuple[list[PlannedDataset], dict[str, str]]:
     """Indexes the datasets of a run.
 
@@ -43,6 +44,8 @@ def find_datasets(
         data_root: A folder that holds one folder for each dataset.
         subsets: What is taken of each training split.
         where: The option or the protocol that holds the names.
+        absent: Takes the names of datasets without a folder, which are then left out; if ``None``,
+            such a dataset is an error.
 
     Returns:
         The datasets, and the folder of each that has files.
@@ -72,7 +75,13 @@ def find_datasets(
         if root is not None:
             roots[entry.spec.name] = str(root.absolute())
         dataset = open_dataset(entry.spec, registry, roots)
-        table = dataset.index()
+        try:
+            table = dataset.index()
+        except DataError:
+            if absent is None or (root is not None and root.is_dir()):
+                raise
+            absent.append(entry.spec.name)
+            continue
         if entry.spec.task == "classification" and not table.classes:
             raise DataError(
                 f"'{entry.spec.name}' has no labels",

@@ -9,7 +9,7 @@ from medpeft_sdk.planning.plan import (
     PlannedSearch,
     make_plan,
 )
-from medpeft_sdk.planning.protocols import find_protocol
+from medpeft_sdk.planning.protocols import find_protocol, with_full_names
 from medpeft_sdk.planning.searches import Search
 from medpeft_sdk.planning.settings import Settings, read_settings, split_assignments
 
@@ -29,4 +29,5 @@ __all__ = [
     "read_settings",
     "search_id",
     "split_assignments",
+    "with_full_names",
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medpeft_sdk.errors import SpecError, unknown_name
+from medpeft_sdk.planning.identity import protocol_hash
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import ProtocolSpec
 
@@ -26,27 +27,69 @@ def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
 
     Raises:
         UnknownNameError: There is neither, or its reference is none of the methods that it names.
-        SpecError: The file is not a protocol, or extends itself.
+        SpecError: The file is not a protocol, extends itself, or takes the name and
+            version of a registered one and says other things.
     """
-    if name.endswith(".toml"):
-        found = _read(Path(name), registry, ())
-    else:
-        found = registry.protocols.get(name, where="--protocol").spec
-    if found.methods and found.reference not in found.methods:
+    if not name.endswith(".toml"):
+        return registry.protocols.get(name, where="--protocol").spec
+    protocol = _read(Path(name), registry, ())
+    _check_name(protocol, registry, where=name)
+    _check_reference(protocol, where=name)
+    return protocol
+
+
+def with_full_names(protocol: ProtocolSpec, registry: Registry) -> ProtocolSpec:
+    """Returns a protocol with the names that results carry, such as timm's with their tags.
+
+    Raises:
+        MedpeftError: A dataset or a backbone is not known.
+    """
+    catalogues = {"datasets": registry.datasets, "backbones": registry.backbones}
+    return protocol.model_copy(
+        update={
+            field: tuple(
+                catalogue.get(name, where=f"the {field} of the protocol {protocol.name}").spec.name
+                for name in getattr(protocol, field)
+            )
+            for field, catalogue in catalogues.items()
+        }
+    )
+
+
+def _check_name(protocol: ProtocolSpec, registry: Registry, *, where: str) -> None:
+    """Refuses a file that would pass for a registered protocol, which it is not.
+
+    One of another version may be what an earlier release had under that name.
+    """
+    if protocol.name not in registry.protocols.names:
+        return
+    registered = registry.protocols.get(protocol.name).spec
+    same_version = protocol.version == registered.version
+    if same_version and protocol_hash(protocol) != protocol_hash(registered):
+        raise SpecError(
+            f"the protocol calls itself '{protocol.name}', and is not the one of that name",
+            where=where,
+            expected=f"what version {registered.version} of it says, or a name of its own",
+            mend="give it another name",
+        )
+
+
+def _check_reference(protocol: ProtocolSpec, *, where: str) -> None:
+    """Refuses a reference that would never be run."""
+    if protocol.methods and protocol.reference not in protocol.methods:
         raise unknown_name(
             "method of the protocol",
-            found.reference,
-            found.methods,
-            where=f"the reference of the protocol {name}",
-            mend=f'add "{found.reference}" to its methods, or name one of them as its reference',
+            protocol.reference,
+            protocol.methods,
+            where=f"the reference of the protocol {where}",
+            mend=f'add "{protocol.reference}" to its methods, or name one of them as its reference',
         )
-    return found
 
 
 def _read(file: Path, registry: Registry, above: tuple[Path, ...]) -> ProtocolSpec:
     """Reads a file; ``above`` are those that extend it, one by way of the other."""
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise SpecError(
             f"the protocol cannot be read: {error}",

@@ -49,7 +49,7 @@ def medpeft_register_metrics(register: Registrar[MetricSpec]) -> None:
 
 @hookspec
 def medpeft_register_protocols(register: Registrar[ProtocolSpec]) -> None:
-    """Registers protocols, which are data and have no address."""
+    """Registers protocols; an address is the file that one was read from, ``"package:file"``."""
 
 
 @hookspec

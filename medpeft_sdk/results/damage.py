@@ -7,11 +7,11 @@ tell all of it, and are computed when a file is used. Either way it is the same 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medpeft_sdk.digest import sha256
-from medpeft_sdk.errors import DamagedError
+from medpeft_sdk.errors import DamagedError, DataError, MedpeftError, StoreError
 
 
 def damaged(file: Path, why: str) -> DamagedError:
@@ -21,6 +21,25 @@ def damaged(file: Path, why: str) -> DamagedError:
         where=str(file),
         expected="the file as it was written",
         mend=f"restore it, or delete {file.parent} and run the cell again",
+    )
+
+
+def no_results(folder: Path, errors: Sequence[StoreError] = ()) -> MedpeftError:
+    """Makes the one message about a folder of which no result can be read."""
+    if len(errors) == 1:
+        return errors[0]
+    if errors:
+        return StoreError(
+            f"none of {len(errors):,} results can be read",
+            where=str(folder),
+            expected="at least one that is as it was written",
+            mend=f"begin with the first:\n{errors[0]}",
+        )
+    return DataError(
+        "there are no results",
+        where=str(folder),
+        expected="a folder that medpeft evaluate has written results to",
+        mend="run medpeft evaluate first",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from medpeft_sdk.errors import StoreError
@@ -53,3 +54,21 @@ def check_identity(found: object, wanted: int, folder: Path) -> None:
             mend="choose another folder for a new run, or read this one with the version of "
             "medpeft-sdk that wrote it",
         )
+
+
+def told_once(errors: Iterable[StoreError], folder: Path) -> list[StoreError]:
+    """Puts errors that say the same of several results into one about their folder."""
+    alike: dict[str, list[StoreError]] = {}
+    for error in errors:
+        alike.setdefault(error.what, []).append(error)
+    return [
+        same[0]
+        if len(same) == 1
+        else StoreError(
+            f"{len(same):,} {what}",
+            where=str(folder),
+            expected=same[0].expected,
+            mend=same[0].mend,
+        )
+        for what, same in alike.items()
+    ]

@@ -15,7 +15,7 @@ from medpeft_sdk.digest import sha256
 from medpeft_sdk.errors import DamagedError, MedpeftError, StoreError
 from medpeft_sdk.results.atomic import new_folder, unwritable, write_text
 from medpeft_sdk.results.damage import check_digest, check_sizes, damaged
-from medpeft_sdk.results.marker import check_identity, check_marker, write_marker
+from medpeft_sdk.results.marker import check_identity, check_marker, told_once, write_marker
 from medpeft_sdk.results.partial import Partial
 from medpeft_sdk.results.survey import OnRead, survey
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
@@ -186,7 +186,10 @@ class ResultStore:
             except DamagedError as error:
                 found.errors[cell_id] = error
         sound = [found.results[i] for i in names if i not in found.errors]
-        return sound, [*self._strangers(), *(found.errors[i] for i in sorted(found.errors))]
+        errors = [found.errors[i] for i in sorted(found.errors)]
+        broken = [error for error in errors if isinstance(error, DamagedError)]
+        foreign = [error for error in errors if not isinstance(error, DamagedError)]
+        return sound, [*self._strangers(), *told_once(foreign, self.folder), *broken]
 
     def finished(self) -> set[str]:
         """Returns the cells whose result is final and whole; none where there is no folder yet.

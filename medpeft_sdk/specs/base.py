@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from medpeft_sdk.errors import SpecError
+from medpeft_sdk.errors import SpecError, nearest
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A plain name, as a user types it: lower case, digits, underscores."""
@@ -49,7 +50,7 @@ class Spec(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise spec_error(cls.__name__, error, where=where) from error
+            raise spec_error(cls.__name__, error, where=where, spec=cls) from error
 
     def to_json(self) -> str:
         """Returns indented JSON that `from_json` reads back to an equal spec."""
@@ -105,8 +106,13 @@ def can_be_shown(text: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
-def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
-    """Turns pydantic's list of complaints into one message that names each field."""
+def spec_error(
+    kind: str, error: ValidationError, *, where: str, spec: type[BaseModel] | None = None
+) -> SpecError:
+    """Turns pydantic's list of complaints into one message that names each field.
+
+    Where the spec is given, unknown fields are answered with the nearest that it has.
+    """
     errors = error.errors()
     # A list with a bad item is also reported as too short; only the item is worth saying.
     lists = {e["loc"][:end] for e in errors for end in range(len(e["loc"]))}
@@ -114,6 +120,7 @@ def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
     complaints = [
         f"{'.'.join(map(str, e['loc'])) or name}: {e['msg'].removeprefix('Value error, ')}"
         + ("" if e["type"] == "missing" or not e["loc"] else f" (found {e['input']!r:.60})")
+        + (f"; did you mean {near}?" if (near := _meant(e, spec)) else "")
         for e in errors
         if e["loc"] not in lists or len(errors) == 1
     ]
@@ -123,3 +130,29 @@ def spec_error(kind: str, error: ValidationError, *, where: str) -> SpecError:
         expected="; ".join(complaints),
         mend="correct the fields named above",
     )
+
+
+def _meant(complaint: ErrorDetails, spec: type[BaseModel] | None) -> str | None:
+    """Returns the field that an unknown one is most like, where it is or further in."""
+    if spec is None or complaint["type"] != "extra_forbidden":
+        return None
+    *place, name = complaint["loc"]
+    for part in place:
+        spec = _inner(spec, part) if spec else None
+    fields = _paths(spec) if spec else {}
+    return next((fields[near] for near in nearest(str(name), fields)), None)
+
+
+def _paths(spec: type[BaseModel]) -> dict[str, str]:
+    """Returns where each field is, of the spec and of those within it, by its name."""
+    paths = {name: name for name in spec.model_fields}
+    for outer in spec.model_fields:
+        if (within := _inner(spec, outer)) is not None:
+            paths = {name: f"{outer}.{path}" for name, path in _paths(within).items()} | paths
+    return paths
+
+
+def _inner(spec: type[BaseModel], field: str | int) -> type[BaseModel] | None:
+    """Returns the spec that a field holds, if it holds one."""
+    held = info.annotation if (info := spec.model_fields.get(str(field))) else None
+    return held if isinstance(held, type) and issubclass(held, BaseModel) else None

@@ -64,7 +64,8 @@ def own_protocol(**fields: object) -> Prepare:
     """Writes the protocol ``quick`` with other fields, and names no method beside it."""
 
     def prepare(path: Path) -> list[str]:
-        own = find_protocol("quick", load_registry()).model_dump(mode="json") | fields
+        own = find_protocol("quick", load_registry()).model_dump(mode="json")
+        own |= {"name": "own"} | fields
         lines = [f"{k} = {json.dumps(v)}" for k, v in own.items() if not isinstance(v, dict)]
         recipe = {k: v for k, v in own["recipe"].items() if v is not None}
         lines += ["[recipe]", *(f"{k} = {json.dumps(v)}" for k, v in recipe.items())]
@@ -197,6 +198,10 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
     "protocol with an unknown field": (
         protocol('name = "mine"\nversion = 1\ncolour = "red"'),
         ("mine.toml", "colour"),
+    ),
+    "protocol that takes another's name": (
+        own_protocol(name="quick", seeds=[7]),
+        ("own.toml", "calls itself 'quick'", "another name"),
     ),
     "setting without a value": (lambda p: ["--set=rank"], ("name=value",)),
 }

@@ -209,6 +209,29 @@ def test_a_dry_run_counts_and_estimates_and_writes_nothing(medpeft: Run, tmp_pat
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_counts_cells_of_datasets_that_are_not_here(
+    medpeft: Run, medpeft_here: Run
+) -> None:
+    sets = ("--dataset=phantom_ultrasound", "--dataset=busi")
+    command = ("evaluate", "--dry-run", "--method=linear", "--seed=0", *FAST, *sets)
+    plan = answer(medpeft(*command, "--json"))
+    assert (plan["count"], len(plan["cells"]), plan["absent"]) == (2, 1, ["busi"])
+    assert plan["estimated_seconds"] > 0
+    told = medpeft_here(*command)
+    assert "quick_custom: 2 cells" in told.stdout
+    assert "not here: busi; 1 cell of each" in told.stderr and "1 cell, about" in told.stderr
+
+
+def test_a_dry_run_counts_a_grid_of_which_nothing_is_here(medpeft_here: Run) -> None:
+    command = ("evaluate", "--dry-run", "--protocol=full")
+    alone = medpeft_here(*command, "--method=linear", "--method=lora")
+    assert alone.returncode == 0, alone.stderr
+    assert "full: 700 cells" in alone.stdout
+    assert "700 cells, none of which can be timed" in alone.stderr
+    unnamed = medpeft_here(*command)
+    assert unnamed.returncode == 2 and "--method linear --method lora" in unnamed.stderr
+
+
 def test_epochs_that_the_least_steps_overrule_are_told(medpeft: Run) -> None:
     settings = ("--set=epochs=1", "--set=image_size=32")
     told = medpeft("evaluate", "--dry-run", "--method=linear", "--seed=0", *settings)

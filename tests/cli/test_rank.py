@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from medpeft_sdk.analysis.report import gather
+from medpeft_sdk.cli.console import out
 from medpeft_sdk.cli.main import app
+from medpeft_sdk.cli.ranking import print_ranking
+from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
 from tests.results.factory import IDENTITY, make_estimate
-from tests.results.runs import SIGNAL, add, make_store
+from tests.results.runs import PROTOCOL, SIGNAL, add, make_store
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +74,82 @@ def test_an_export_replaces_no_file_of_another_kind(folder: Path, tmp_path: Path
     found = CliRunner().invoke(app, ["results", "export", str(folder), "-o", str(precious)])
     assert found.exit_code != 0 and "does not end in .csv" in str(found.exception)
     assert precious.read_text() == "folds = 5"
+
+
+@pytest.mark.parametrize(
+    "command", ["show", "rank", "pareto", "export --format=latex", "compare lora linear"]
+)
+def test_every_command_refuses_a_folder_without_results(command: str, tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    found = CliRunner().invoke(app, ["results", *command.split(), str(store.folder)])
+    assert not found.stdout
+    assert str(found.exception).startswith("there are no results\n")
+
+
+def test_all_of_a_table_is_seen_on_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(out, "_width", 80)
+    methods = ("norm_bias_attention", "lora", "linear")
+    versus = {
+        "value": -0.123,
+        "low": -0.234,
+        "high": -0.012,
+        "probability": 0.0001,
+        "p_holm": 0.0001,
+        "cannot_cover": [],
+        "seeds": 5,
+        "patients": 10_015,
+    }
+    rows = [
+        {"method": m, "mean": 0.5, "group": "abc", "difference": versus if m != "linear" else None}
+        for m in methods
+    ]
+    ranks = {
+        "methods": methods,
+        "ranks": (1.25, 2.25, 2.5),
+        "datasets": ["busi", "smdg"],
+        "friedman_p": 0.135,
+        "critical_difference": 2.34,
+        "smallest_p": 0.5,
+        "level": 0.95,
+    }
+    data = {"metric": "balanced_accuracy", "reference": "linear", "runs": 8}
+    data |= {"datasets": ["busi", "smdg"], "methods": rows, "ranks": ranks}
+    print_ranking(data, ())
+    printed = capsys.readouterr().out
+    (row,) = (line for line in printed.splitlines() if line.startswith("norm_bias_attention"))
+    for seen in ("0.500", "abc", "1.25", "-0.123 [-0.234, -0.012]", "<0.001  <0.001"):
+        assert seen in row
+    assert len(row) <= 80
+    assert "n: 5 × 10,015" in printed and "better" in printed
+
+
+def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
+    folder: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(folder, tmp_path / "results")
+    store = ResultStore(folder, IDENTITY)
+    fields = {"name": "quick_custom", "ruleset": "tuned", "trials": 4, "metrics": ("auroc",)}
+    store.write_protocol(PROTOCOL.model_copy(update=fields), "2" * 64)
+    add(store, "lora", 7)
+    (file,) = (f for f in folder.glob("cells/*/result.json") if '"seed": 7' in f.read_text())
+    written = json.loads(file.read_text())
+    written["protocol"] |= {"name": "quick_custom", "hash": "2" * 64, "ruleset": "tuned"}
+    file.write_text(json.dumps(written))
+    for command in (["rank"], ["pareto"]):
+        told = CliRunner().invoke(app, ["results", *command, str(folder)])
+        said = str(told.exception)
+        assert "quick 11111111: ruleset fixed; metrics accuracy; trials none" in said
+        assert "quick_custom 22222222: ruleset tuned; metrics auroc; trials 4" in said
+        assert "--protocol 11111111" in said
+        for chosen in ("quick", "1111"):
+            arguments = ["results", *command, str(folder), "--protocol", chosen, "--json"]
+            data = json.loads(CliRunner().invoke(app, arguments).stdout)
+            assert {row["method"] for row in data["methods"]} == set(SIGNAL)
+    assert "did you mean quick" in str(rank(folder, "--protocol", "quik").exception)
+    evidence = gather(store, load_registry(), metric="auroc", resamples=0, of="quick")
+    assert {result.protocol.hash for result in evidence.results} == {"1" * 64}
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from medpeft_sdk.errors import SpecError, UnknownNameError
-from medpeft_sdk.planning import find_protocol, protocol_hash
+from medpeft_sdk.planning import find_protocol, protocol_hash, with_full_names
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import ProtocolSpec
 
@@ -64,12 +64,37 @@ def test_it_says_itself_what_it_is(write: Write) -> None:
         ('extends = "quick"\nreference = "loRra"', "did you mean lora"),
         ('extends = "quick"\nmethods = ["ssf", "dora"]', 'add "linear" to its methods'),
         ('extends = "quick"\nreference = "ssf"', "the reference of the protocol"),
+        ('extends = "quick"\ndatsets = ["busi"]', "did you mean datasets?"),
+        ('extends = "quick"\n[recipe]\nbatchsize = 1', "did you mean batch_size?"),
+        ('extends = "quick"\nbatchsize = 1', "did you mean recipe.batch_size?"),
     ],
 )
 def test_what_cannot_be_a_protocol(text: str, said: str, write: Write) -> None:
     with pytest.raises((SpecError, UnknownNameError)) as raised:
         write(mine=OWN + text)
     assert said in str(raised.value)
+
+
+def test_a_mark_of_the_encoding_before_the_text_is_not_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'{OWN}extends = "quick"', "utf-8-sig")
+    assert find_protocol(str(file), load_registry()).name == "mine"
+
+
+def test_no_file_passes_for_a_registered_protocol(write: Write) -> None:
+    own = 'name = "quick"\nversion = 1\ntitle = "Mine"\nextends = "quick"\n'
+    assert write(same=own).name == "quick"
+    with pytest.raises(SpecError, match="calls itself 'quick'"):
+        write(other=f"{own}seeds = [7]")
+    older = own.replace("version = 1", "version = 99")
+    assert write(older=f"{older}seeds = [7]").seeds == (7,)
+
+
+def test_names_are_those_that_results_carry(write: Write) -> None:
+    mine = write(mine=f'{OWN}extends = "quick"\ndatasets = ["folder:/x/images"]')
+    named = with_full_names(mine, load_registry())
+    assert named.datasets == ("folder:images",)
+    assert named.backbones == mine.backbones
 
 
 @pytest.mark.parametrize(

@@ -319,3 +319,15 @@ def test_protocols_are_kept_beside_the_results(store: ResultStore) -> None:
 def test_the_store_imports_no_tensor_library() -> None:
     code = "import sys, medpeft_sdk.results; assert not {'torch', 'pandas'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_results_of_another_version_are_told_once_for_their_folder(store: ResultStore) -> None:
+    for seed in range(3):
+        file = store.folder / "cells" / store.write(make_result(seed=seed)).cell_id / "result.json"
+        if seed:
+            written = json.loads(file.read_text()) | {"identity_version": 99}
+            file.write_text(json.dumps(written))
+    sound, (error,) = store.sound_and_damaged()
+    assert len(sound) == 1
+    assert error.what.startswith("2 results of identity version 99")
+    assert error.where == str(store.folder)

@@ -10,6 +10,7 @@ from medpeft_sdk.analysis.differences import Difference, Ties, differences, ties
 from medpeft_sdk.analysis.gains import Gain, gains
 from medpeft_sdk.analysis.means import means
 from medpeft_sdk.analysis.pooled import Pooled
+from medpeft_sdk.analysis.protocols import of_protocol
 from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.reference import choose_reference
@@ -19,7 +20,7 @@ from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, soun
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.results import ResultStore, Summary, summarise
+from medpeft_sdk.results import ResultStore, Summary, no_results, summarise
 from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
@@ -94,6 +95,7 @@ def gather(
     reference: str | None = None,
     baseline: str = "full",
     resamples: int | None = None,
+    of: str | None = None,
     on_read: OnRead = lambda done, of: None,
 ) -> Evidence:
     """Reads a results folder and asks the statistics.
@@ -106,6 +108,7 @@ def gather(
         baseline: The method that relative gains are over.
         resamples: Bootstrap resamples of the predictions; 0 reads none. ``None`` is the usual
             number, and 0 where there are more than `MOST_PREDICTIONS` cells.
+        of: The protocol whose results are meant, as `of_protocol` takes it.
         on_read: Is told how many results have been read, of those that have to be.
 
     Raises:
@@ -121,17 +124,16 @@ def gather(
         results = [result for result in results if result.cell_id not in altered]
         damaged = [*damaged, *altered.values()]
     if not results:
-        raise DataError(
-            "there are no results to report",
-            where=str(store.folder),
-            expected="a folder that medpeft evaluate has written results to",
-            mend="\n".join(str(error) for error in damaged) or "run medpeft evaluate first",
-        )
+        raise no_results(store.folder, damaged)
+    searched = {result.search for result in results}
+    results = of_protocol(results, store, of)
+    elsewhere = searched - {result.search for result in results}
     protocol = store.read_protocol(results[0].protocol.hash)
     entry = registry.metrics.get(metric or protocol.metrics[0], where="--metric")
     implementation: Metric = entry.load()(entry.spec)
     scores = read_scores(store, implementation, results=results, resamples=resamples)
-    searches, unread = sound_searches(store, results)
+    every, unread = sound_searches(store, results)
+    searches = [search for search in every if search.id not in elsewhere]
     reference = choose_reference(scores, results, protocol, reference)
     known = {entry.spec.name: entry.spec for entry in registry.metrics}
     return Evidence(

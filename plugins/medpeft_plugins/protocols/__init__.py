@@ -13,4 +13,5 @@ def medpeft_register_protocols(register: Registrar[ProtocolSpec]) -> None:
     for file in files(__name__).iterdir():
         if file.name.endswith(".toml"):
             data = tomllib.loads(file.read_text(encoding="utf-8"))
-            register(ProtocolSpec.from_data(data, where=file.name))
+            protocol = ProtocolSpec.from_data(data, where=file.name)
+            register(protocol, f"{__name__}:{file.name}")

@@ -195,7 +195,7 @@ def test_without_the_baseline_there_is_a_word_and_another_reference_is_told(tmp_
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     store = ResultStore(tmp_path / "results", IDENTITY)
     store.create()
-    with pytest.raises(DataError, match="no results to report"):
+    with pytest.raises(DataError, match="there are no results"):
         gather(store, load_registry())
 
 
