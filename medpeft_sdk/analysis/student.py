@@ -75,12 +75,20 @@ class Student:
         factor = math.fsum(c.variance / variance * special.stdtrit(c.df, upper) for c in known)
         return cls(value, math.sqrt(variance), float(special.stdtridf(upper, factor)))
 
-    def interval(self, level: float = LEVEL) -> tuple[float, float] | None:
-        """Returns the two ends of the interval; ``None`` where the error is not known."""
+    def interval(
+        self, level: float = LEVEL, *, within: tuple[float, float] | None = None
+    ) -> tuple[float, float] | None:
+        """Returns the two ends of the interval; ``None`` where the error is not known.
+
+        Args:
+            level: Confidence level.
+            within: Smallest and largest possible value, to which the ends are cut.
+        """
         if self.error is None or self.df is None:
             return None
         arm = float(stats.t.ppf((1 + level) / 2, self.df)) * self.error
-        return self.value - arm, self.value + arm
+        least, most = within or (-math.inf, math.inf)
+        return max(self.value - arm, least), min(self.value + arm, most)
 
     @property
     def p(self) -> float | None:

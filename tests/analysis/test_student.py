@@ -31,6 +31,12 @@ def test_the_factor_of_two_kinds_is_the_mean_of_theirs_by_variance() -> None:
     assert found.interval() == pytest.approx((-(3 * few + many) / 2, (3 * few + many) / 2))
 
 
+def test_an_interval_is_cut_to_what_is_possible() -> None:
+    found = Student.of(0.9, [Component(0.01, 2)])
+    low, high = found.interval(within=(0.0, 1.0))
+    assert (low, high) == (found.interval()[0], 1.0)
+
+
 @pytest.mark.parametrize(("value", "probability"), [(0.0, 0.5), (0.1, 1.0), (-0.1, 0.0)])
 def test_without_any_error_a_value_is_certain(value: float, probability: float) -> None:
     found = Student.of(value, [Component(0.0, 2)])

@@ -131,6 +131,35 @@ def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
     assert "differences.png" in written.names
 
 
+def test_one_seed_run_of_two_is_one_seed(tmp_path: Path) -> None:
+    store = make_folder(
+        tmp_path / "results",
+        seeds=(0, 1),
+        datasets=("busi",),
+        fractions=("16shot",),
+        change=lambda result: None if result.cell.seed else result,
+    )
+    said = cautions(gather(store, load_registry(), resamples=50))
+    assert "One seed: intervals do not cover the training" in said and "Two seeds" not in said
+
+
+def test_a_method_that_lost_a_seed_is_named_and_never_called_better(tmp_path: Path) -> None:
+    def lost(result: ResultSpec) -> ResultSpec | None:
+        return None if (result.cell.method, result.cell.seed) == ("lora", 0) else result
+
+    store = make_folder(tmp_path / "results", seeds=(0, 1), datasets=("busi",), change=lost)
+    found = gather(store, load_registry(), resamples=50)
+    said = cautions(found)
+    assert "the means and the difference of lora do not cover the training" in said
+    assert "Two seeds" in said
+    assert "no two of the 4 methods can be told apart" in claims(found)
+    written = write_report(found, tmp_path / "report.html", tmp_path / "report")
+    by_method = {row["method"]: row for row in rows(written, "methods.csv")}
+    assert by_method["lora"]["n"] == "1 × 30, patients only"
+    assert by_method["lora"]["p (Holm)"] == "" and by_method["ssf"]["p (Holm)"]
+    assert "lora with 16shot and lora with 100%" in written.page.read_text("utf-8")
+
+
 @pytest.mark.parametrize(("status", "told"), [("ok", True), ("unsupported", False)])
 def test_devices_are_those_of_cells_that_ran(tmp_path: Path, status: str, told: bool) -> None:
     def elsewhere(result: ResultSpec) -> ResultSpec:
