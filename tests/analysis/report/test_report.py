@@ -10,7 +10,7 @@ import pytest
 from medpeft_sdk.analysis import difference, gains
 from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
 from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
-from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks
+from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks, run
 from medpeft_sdk.analysis.report.sections import gains as gain_section
 from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
 from medpeft_sdk.planning import find_protocol, protocol_hash
@@ -139,7 +139,9 @@ def test_one_seed_run_of_two_is_one_seed(tmp_path: Path) -> None:
         fractions=("16shot",),
         change=lambda result: None if result.cell.seed else result,
     )
-    said = cautions(gather(store, load_registry(), resamples=50))
+    found = gather(store, load_registry(), resamples=50)
+    said = cautions(found)
+    assert dict(run.section(found).parts[0].facts)["intervals"].startswith("95 %, of patients")
     assert "One seed: intervals do not cover the training" in said and "Two seeds" not in said
 
 

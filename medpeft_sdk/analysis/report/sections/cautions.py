@@ -52,7 +52,7 @@ def _seeds(evidence: Evidence) -> Iterator[str]:
     means = () if isinstance(evidence.means, Absent) else tuple(evidence.means.values())
     versus = {method: d.mean for method, d in evidence.versus.items()}
     lacking = [method for method, mean in versus.items() if "seeds" in mean.cannot_cover]
-    covering = [mean for mean in (*means, *versus.values()) if "seeds" in mean.covers]
+    covering = [mean for mean in evidence.pooled if "seeds" in mean.covers]
     told = ["the means"] if any("seeds" in mean.cannot_cover for mean in means) else []
     if lacking:
         ones = "difference" if len(lacking) == 1 else "differences"

@@ -72,7 +72,8 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
         f"{formats.signed(Interval.of(best.mean.here))}{_ONE_SEED if best.untested else ''}."
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
-    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {len(found)}.")
+    count = sum(d.p_holm is not None for d in found)
+    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {count}.")
 
 
 def _gain(evidence: Evidence) -> Iterator[Finding]:
