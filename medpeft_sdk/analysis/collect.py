@@ -52,6 +52,7 @@ def collect(
         values=values,
         gaps=tuple(gaps),
         sizes=_sizes(ordered),
+        range=metric.range,
     )
 
 

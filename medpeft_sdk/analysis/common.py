@@ -49,6 +49,17 @@ def in_common(scores: Scores) -> Scores:
     return replace(part, values=np.where(present, part.values, np.nan))
 
 
+def several_seeds(scores: Scores) -> bool:
+    """Returns whether a method has several seeds on every dataset that it was run on.
+
+    Then an error that one seed leaves without the seeds' part is no match for those of others:
+    it would make a method differ by taking its runs away.
+    """
+    bare = replace(scores, drawn=None)
+    seeds = ([len(block.seeds) for block in blocks(bare, [m])] for m in scores.methods)
+    return any(min(counts) > 1 for counts in seeds if counts)
+
+
 def standing(scores: Scores) -> Standing:
     """Orders the methods by their mean over datasets; equal ones by name.
 

@@ -34,6 +34,16 @@ class Cost:
     path: str
     portable: bool = False
 
+    @property
+    def caveat(self) -> str:
+        """What to beware of in comparing it; empty where it is counted and not measured."""
+        return _NOISE if self.unit == "seconds" else ""
+
+
+_NOISE = (
+    "Times carry the noise of the machine and are taken as they are (latency: the median of "
+    "some passes, in each run), so that equally fast methods come in an order of chance."
+)
 
 COSTS: Mapping[str, Cost] = {
     cost.name: cost

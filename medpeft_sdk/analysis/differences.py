@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from medpeft_sdk.analysis.blocks import blocks
-from medpeft_sdk.analysis.common import in_common, standing
+from medpeft_sdk.analysis.common import in_common, several_seeds, standing
 from medpeft_sdk.analysis.holm import holm
 from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
 from medpeft_sdk.analysis.scores import Scores
@@ -30,6 +30,8 @@ class Difference:
             datasets, whichever direction is better; ``None`` where no error is known.
         p_holm: P-value of no difference on these datasets, corrected for the number of
             differences asked for together.
+        untested: Whether the two share one seed of a dataset only, although methods have several.
+            What the difference is cannot be told then: there are no p-value and no probability.
     """
 
     a: str
@@ -37,6 +39,7 @@ class Difference:
     mean: Pooled
     probability: float | None
     p_holm: float | None
+    untested: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Ties:
 
 def difference(scores: Scores, a: str, b: str) -> Difference:
     """Compares two methods on the runs that both have; raises `DataError` if there is none."""
+    return _difference(scores, a, b, several=several_seeds(scores))
+
+
+def _difference(scores: Scores, a: str, b: str, *, several: bool) -> Difference:
     samples: list[Sample] = []
     for block in blocks(scores, [a, b]):
         runs = block.values[0] - block.values[1]
@@ -69,9 +76,11 @@ def difference(scores: Scores, a: str, b: str) -> Difference:
             mend="run both under one protocol, or compare others",
         )
     mean = pool(samples)
+    if several and "seeds" in mean.cannot_cover:
+        return Difference(a, b, mean, None, None, untested=True)
     above = mean.here.probability
     better = above if scores.higher_is_better or above is None else 1 - above
-    return Difference(a, b, mean, better, mean.here.p)
+    return Difference(a, b, mean, better, mean.here.p, untested=False)
 
 
 def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:
@@ -82,7 +91,8 @@ def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:
         many they are.
     """
     names = [m for m in scores.methods if m != reference and blocks(scores, [m, reference])]
-    return _corrected([difference(scores, name, reference) for name in names])
+    several = several_seeds(scores)
+    return _corrected([_difference(scores, m, reference, several=several) for m in names])
 
 
 def ties(scores: Scores, *, level: float = LEVEL) -> Ties:
@@ -95,7 +105,10 @@ def ties(scores: Scores, *, level: float = LEVEL) -> Ties:
     """
     names, common = standing(scores).methods, in_common(scores)
     places = list(combinations(range(len(names)), 2))
-    pairs = _corrected([difference(common, names[i], names[j]) for i, j in places])
+    several = several_seeds(scores)
+    pairs = _corrected(
+        [_difference(common, names[i], names[j], several=several) for i, j in places]
+    )
     differs = np.zeros((len(names), len(names)), bool)
     for (i, j), pair in zip(places, pairs, strict=True):
         differs[i, j] = differs[j, i] = pair.p_holm is not None and pair.p_holm < 1 - level

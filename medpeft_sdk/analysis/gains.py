@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medpeft_sdk.analysis.blocks import Block, blocks
+from medpeft_sdk.analysis.common import several_seeds
 from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
 from medpeft_sdk.analysis.scores import Condition, Scores
 from medpeft_sdk.analysis.student import LEVEL
@@ -27,6 +28,8 @@ class Gain:
         share: The gain as a share of the reference's value, 0.22 for 22 %; positive is better,
             whichever direction the metric has.
         points: The same in units of the metric.
+        untested: Whether it is of one seed of a dataset only, although methods have several: its
+            interval says nothing of the training, unlike those of others.
     """
 
     method: str
@@ -35,6 +38,7 @@ class Gain:
     datasets: tuple[str, ...]
     share: Pooled
     points: Pooled
+    untested: bool
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,12 @@ def gains(scores: Scores, *, reference: str = "full", by_dataset: bool = False) 
     found: list[Gain] = []
     for condition in scores.conditions:
         part = scores.under(condition)
+        several = several_seeds(part)
         for method in (m for m in scores.methods if m != reference):
             shared = blocks(part, [method, reference])
             parts = [[block] for block in shared] if by_dataset else [shared]
-            found += [_gain(scores, condition, method, reference, p) for p in parts if p]
+            names = method, reference
+            found += [_gain(scores, condition, names, p, several=several) for p in parts if p]
     return tuple(found)
 
 
@@ -94,16 +100,24 @@ def largest(found: Sequence[Gain], *, level: float = LEVEL) -> Largest:
 
 
 def _gain(
-    scores: Scores, condition: Condition, method: str, reference: str, group: Sequence[Block]
+    scores: Scores,
+    condition: Condition,
+    names: tuple[str, str],
+    group: Sequence[Block],
+    *,
+    several: bool,
 ) -> Gain:
+    method, reference = names
     sign = 1 if scores.higher_is_better else -1
+    share = pool([_share(block, sign, reference) for block in group])
     return Gain(
         method=method,
         reference=reference,
         condition=condition,
         datasets=tuple(block.dataset for block in group),
-        share=pool([_share(block, sign, reference) for block in group]),
+        share=share,
         points=pool([_points(block, sign) for block in group]),
+        untested=several and "seeds" in share.cannot_cover,
     )
 
 

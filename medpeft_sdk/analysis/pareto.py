@@ -53,6 +53,7 @@ class Pareto:
     Attributes:
         metric: Name of the metric.
         higher_is_better: Whether a larger value is a better one.
+        range: Smallest and largest possible value, for intervals; ``None`` where not known.
         cost: What they cost.
         points: The methods, the cheapest first; of equally cheap ones the best.
         datasets: Names of the datasets.
@@ -63,6 +64,7 @@ class Pareto:
 
     metric: str
     higher_is_better: bool
+    range: tuple[float, float] | None
     cost: Cost
     points: tuple[Point, ...]
     datasets: tuple[str, ...]
@@ -103,7 +105,7 @@ def pareto(
     costs = _costs(priced, common)
     better = [mean.here.value * (1 if scores.higher_is_better else -1) for mean in means]
     above = [[common.methods[j] for j in dominating] for dominating in dominators(costs, better)]
-    apart = _told_apart(common, level)
+    apart = _told_apart(priced.scores, level)
     points = [
         Point(
             method=method,
@@ -118,6 +120,7 @@ def pareto(
     return Pareto(
         metric=scores.metric,
         higher_is_better=scores.higher_is_better,
+        range=scores.range,
         cost=price,
         points=tuple(points[i] for i in order),
         datasets=tuple(block.dataset for block in found),
@@ -168,10 +171,10 @@ def _costs(priced: Priced, common: Scores) -> list[float]:
     return np.mean(of_datasets, axis=0).tolist()
 
 
-def _told_apart(common: Scores, level: float) -> set[frozenset[str]]:
+def _told_apart(scores: Scores, level: float) -> set[frozenset[str]]:
     """Finds the pairs of methods whose scores differ by more than noise."""
     return {
         frozenset((pair.a, pair.b))
-        for pair in ties(common, level=level).pairs
+        for pair in ties(scores, level=level).pairs
         if pair.p_holm is not None and pair.p_holm < 1 - level
     }

@@ -70,11 +70,16 @@ def pool(samples: Sequence[Sample]) -> Pooled:
     values = np.array([s.value for s in samples])
     errors = [errors_within(s.runs, s.drawn, s.units) for s in samples]
     covers = tuple(source for source in SOURCES if all(source in e for e in errors))
-    parts = [Component(c.variance / count**2, c.df) for e in errors for c in e.values()]
+    parts = {
+        source: [
+            Component(e[source].variance / count**2, e[source].df) for e in errors if source in e
+        ]
+        for source in SOURCES
+    }
     mean = float(values.mean())
     between = Component(float(values.var(ddof=1)) / count, count - 1) if count > 1 else None
     return Pooled(
-        here=Student.of(mean, parts),
+        here=Student.of(mean, filter(None, map(Component.total, parts.values()))),
         elsewhere=Student.of(mean, [between]) if between else None,
         covers=covers,
         datasets=count,

@@ -54,6 +54,7 @@ class Scores:
         units: What is drawn on each dataset: its patients, or samples where there are no groups.
         gaps: The cells without a number.
         sizes: Parameters of each backbone, without head.
+        range: Smallest and largest possible value of the metric; ``None`` where not known.
     """
 
     metric: str
@@ -67,6 +68,7 @@ class Scores:
     units: tuple[int, ...] = ()
     gaps: tuple[Gap, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    range: tuple[float, float] | None = None
 
     def at(self, method: str) -> int:
         """Returns the place of a method; raises `UnknownNameError`."""

@@ -37,7 +37,7 @@ def pareto_data(found: Pareto) -> dict[str, Any]:
         "methods": [
             {
                 "method": point.method,
-                "score": _estimate(point, found.level).model_dump(exclude={"n", "reason"}),
+                "score": _estimate(point, found).model_dump(exclude={"n", "reason"}),
                 "cost": point.cost,
                 "front": _verdict(point),
                 "dominated_by": list(point.dominated_by),
@@ -61,7 +61,7 @@ def print_pareto(found: Pareto) -> None:
             (
                 point.method,
                 amount(point.cost),
-                interval_text(_estimate(point, found.level)),
+                interval_text(_estimate(point, found)),
                 _verdict(point),
                 _some(point.beaten_by),
             )
@@ -70,6 +70,8 @@ def print_pareto(found: Pareto) -> None:
     )
     for line in gap_lines(found.gaps):
         out.print(f" {line}", soft_wrap=True)
+    if caveat := found.cost.caveat:
+        err.print(caveat, style="dim", soft_wrap=True)
     err.print(
         "front: yes, if no method is cheaper and better; perhaps, if one is, but better only by "
         "what may\nbe noise (all pairs, Holm, 5 %). beaten by: no dearer, and better by more.",
@@ -78,8 +80,8 @@ def print_pareto(found: Pareto) -> None:
     )
 
 
-def _estimate(point: Point, level: float) -> Estimate:
-    low, high = point.score.here.interval(level) or (None, None)
+def _estimate(point: Point, found: Pareto) -> Estimate:
+    low, high = point.score.here.interval(found.level, within=found.range) or (None, None)
     return Estimate(value=point.score.here.value, low=low, high=high, n=point.score.patients)
 
 

@@ -18,6 +18,7 @@ from medpeft_sdk.analysis import (
     ties,
 )
 from medpeft_sdk.analysis.missing import Missing, missing
+from medpeft_sdk.analysis.pooled import SOURCES
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Estimate
@@ -29,8 +30,9 @@ def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
 
     Returns:
         ``metric``, ``reference``, ``methods`` (best first: ``mean`` on the runs that all have,
-        ``group`` letters, and ``difference`` to the reference), ``groups``, ``ranks`` (or the
-        ``reason`` why there are none), ``datasets``, ``runs`` a method, and ``gaps``.
+        ``group`` letters, and ``difference`` to the reference), ``groups``, how many ``pairs``
+        these compare and how many of them are ``untested_pairs``, ``ranks`` (or the ``reason``
+        why there are none), ``datasets``, ``runs`` a method, and ``gaps``.
 
     Raises:
         DataError: There is no run that all methods have.
@@ -54,6 +56,8 @@ def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
             for method, mean in zip(found.methods, found.values.mean(axis=0), strict=True)
         ],
         "groups": [list(group) for group in tied.groups],
+        "pairs": len(tied.pairs),
+        "untested_pairs": sum(pair.untested for pair in tied.pairs),
         "ranks": _ranks(scores),
         "gaps": [asdict(gap) for gap in scores.gaps],
     }
@@ -84,7 +88,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
         "5 %).\nbetter: probability of being better than the reference. n: seeds × patients, or "
-        "× images\nwhere patients are not known.",
+        "× images\nwhere patients are not known. 1 seed: one in common, though methods have more.",
         style="dim",
         soft_wrap=True,
     )
@@ -96,6 +100,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
         **_student(mean.here),
         "probability": difference.probability,
         "p_holm": difference.p_holm,
+        "untested": difference.untested,
         "covers": list(mean.covers),
         "cannot_cover": list(mean.cannot_cover),
         "elsewhere": mean.elsewhere and _student(mean.elsewhere),
@@ -125,7 +130,7 @@ def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
     return (
         interval_text(estimate, sign=True),
         _number(difference["probability"]),
-        _number(difference["p_holm"]),
+        "1 seed" if difference["untested"] else _number(difference["p_holm"]),
     )
 
 
@@ -161,9 +166,27 @@ def _rank_lines(ranks: dict[str, Any]) -> list[str]:
 
 
 def _caveats(data: dict[str, Any]) -> list[str]:
-    rows = [row["difference"] for row in data["methods"] if row["difference"]]
-    missing = sorted({source for row in rows for source in row["cannot_cover"]})
-    return [f"some intervals do not cover {' and '.join(missing)}"] if missing else []
+    rows = {row["method"]: row["difference"] for row in data["methods"] if row["difference"]}
+    found: dict[tuple[str, ...], list[str]] = {}
+    for source in SOURCES:
+        lacking = tuple(m for m, row in rows.items() if source in row["cannot_cover"])
+        found.setdefault(lacking, []).append(source)
+    lines = [_not_covered(m, sources, len(rows)) for m, sources in found.items() if m]
+    if untested := data["untested_pairs"]:
+        lines.append(
+            f"{untested} of {counted(data['pairs'], 'pair')} of methods have one seed in common, "
+            "although methods have several: they share a letter, for nothing can be tested"
+        )
+    return lines
+
+
+def _not_covered(methods: Sequence[str], sources: Sequence[str], of: int) -> str:
+    told = " or ".join(sources)
+    if len(methods) == of:
+        return f"no interval covers {told}"
+    if len(methods) == 1:
+        return f"the interval of {methods[0]} does not cover {told}"
+    return f"the intervals of {', '.join(methods)} do not cover {told}"
 
 
 def gap_lines(gaps: Sequence[Gap]) -> list[str]:

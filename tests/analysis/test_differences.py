@@ -72,6 +72,25 @@ def test_only_runs_that_both_have_are_compared_and_counted() -> None:
         difference(without(scores, (1, 0)), "a", "b")
 
 
+def test_a_pair_that_lost_its_seeds_is_not_tested_where_others_have_several() -> None:
+    scores = simulate(TRUTH, seeds=2, of_seed=0.01, of_patient=0.01)
+    lost = without(scores, (0, 0, 0, 0))
+    found = {d.a: d for d in differences(lost, "c")}
+    assert (found["a"].untested, found["b"].untested) == (True, False)
+    assert (found["a"].probability, found["a"].p_holm) == (None, None)
+    assert found["a"].mean.here.interval() and found["a"].mean.cannot_cover == ("seeds",)
+    assert found["b"].p_holm == pytest.approx(difference(lost, "b", "c").p_holm)
+    assert difference(lost, "a", "b").untested
+    assert ties(lost).groups == (("a", "b", "c"),)
+    assert all(pair.untested for pair in ties(lost).pairs)
+
+
+def test_one_seed_of_all_methods_is_tested_for_what_it_covers() -> None:
+    one = without(simulate(TRUTH, seeds=2, of_patient=0.01), (slice(None), 0, 0, 0))
+    assert not any(d.untested or d.p_holm is None for d in differences(one, "c"))
+    assert len(ties(one).groups) == 3
+
+
 def test_a_condition_that_a_method_lacks_is_left_out_for_both() -> None:
     both = (Condition("timm/resnet18", "16shot"), Condition("timm/vit", "16shot"))
     scores = without(simulate(TRUTH, conditions=both), (0, 0, 1))

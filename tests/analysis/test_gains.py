@@ -31,6 +31,14 @@ def test_a_gain_is_the_mean_over_datasets_of_the_share_that_is_won() -> None:
     assert largest(each).candidates == 6
 
 
+def test_a_gain_that_lost_its_seeds_is_marked_where_methods_have_several() -> None:
+    scores = simulate({"full": 2.0, "lora": 2.4, "ssf": 2.4}, seeds=2, of_run=0.3)
+    values = scores.values.copy()
+    values[1, 0, 0, 0] = np.nan
+    found = {g.method: g.untested for g in gains(replace(scores, values=values))}
+    assert found == {"lora": True, "ssf": False}
+
+
 def test_the_error_of_a_gain_is_that_of_a_bootstrap_of_the_ratio() -> None:
     scores = simulate({"full": 2.0, "lora": 2.4}, seeds=1, of_patient=0.5, resamples=4000)
     (gain,) = gains(scores)

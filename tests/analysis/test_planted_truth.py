@@ -38,7 +38,6 @@ def check_covers(draw: Callable[[int], Student], truth: float) -> None:
         ("two seeds", {"seeds": 2, "of_seed": 0.2}),
         ("runs that draw everything anew", {"of_run": 0.5}),
         ("all sources", {"seeds": 5, "of_seed": 0.05, "of_patient": 0.5, "of_run": 0.5}),
-        ("all on three sets", {"datasets": 3, "of_seed": 0.1, "of_patient": 0.5, "of_run": 0.5}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -49,15 +48,22 @@ def test_intervals_of_differences_cover_at_their_level(about: str, options: dict
     check_covers(draw, 0.1)
 
 
-def test_of_two_seeds_and_as_much_noise_of_patients_a_little_less_is_covered() -> None:
-    # Satterthwaite's approximation is at its weakest; the documentation says so.
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"seeds": 2, "of_seed": 0.06, "of_patient": 0.5, "of_run": 0.5},
+        {"seeds": 2, "of_seed": 0.2, "of_patient": 0.5},
+        {"seeds": 3, "of_seed": 0.2, "of_patient": 0.5},
+        {"datasets": 3, "of_seed": 0.1, "of_patient": 0.5, "of_run": 0.5},
+    ],
+    ids=["two alike", "two, seeds dominate", "three, seeds dominate", "three on three sets"],
+)
+def test_intervals_of_few_seeds_and_many_patients_cover_at_least_their_level(options: dict) -> None:
+    # Where seeds dominate and happen to agree, patients must not vouch for them.
     def draw(seed: int) -> Student:
-        scores = simulate(
-            {"a": 0.3, "b": 0.2}, seeds=2, of_seed=0.06, of_patient=0.5, of_run=0.5, seed=seed
-        )
-        return difference(scores, "a", "b").mean.here
+        return difference(simulate({"a": 0.3, "b": 0.2}, **options, seed=seed), "a", "b").mean.here
 
-    assert 0.90 <= coverage(draw, 0.1) <= 0.97
+    assert coverage(draw, 0.1) >= stats.binom.ppf(0.0005, SIMULATIONS, 0.95) / SIMULATIONS
 
 
 @pytest.mark.parametrize("datasets", [2, 3, 5])

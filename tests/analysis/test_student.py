@@ -16,13 +16,25 @@ def test_one_component_is_the_t_test_of_one_sample() -> None:
     assert found.interval(0.9) == pytest.approx(tuple(theirs.confidence_interval(0.9)))
 
 
-def test_two_components_are_welchs_test() -> None:
+def test_the_sum_of_two_components_of_a_kind_is_welchs_test() -> None:
     rng = np.random.default_rng(1)
     x, y = rng.normal(0, 1, 6), rng.normal(0.5, 3, 15)
     parts = [Component(float(v.var(ddof=1)) / len(v), len(v) - 1) for v in (x, y)]
-    found = Student.of(float(x.mean() - y.mean()), parts)
+    found = Student.of(float(x.mean() - y.mean()), filter(None, [Component.total(parts)]))
     theirs = stats.ttest_ind(x, y, equal_var=False)
     assert (found.p, found.df) == pytest.approx((theirs.pvalue, theirs.df))
+
+
+def test_the_factor_of_two_kinds_is_the_mean_of_theirs_by_variance() -> None:
+    found = Student.of(0.0, [Component(3.0, 1), Component(1.0, 59)])
+    few, many = stats.t.ppf(0.975, [1, 59])
+    assert found.interval() == pytest.approx((-(3 * few + many) / 2, (3 * few + many) / 2))
+
+
+def test_an_interval_is_cut_to_what_is_possible() -> None:
+    found = Student.of(0.9, [Component(0.01, 2)])
+    low, high = found.interval(within=(0.0, 1.0))
+    assert (low, high) == (found.interval()[0], 1.0)
 
 
 @pytest.mark.parametrize(("value", "probability"), [(0.0, 0.5), (0.1, 1.0), (-0.1, 0.0)])

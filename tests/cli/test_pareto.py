@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,23 @@ def test_the_front_is_in_the_json(folder: Path) -> None:
     score = rows["lora"]["score"]
     assert score["low"] < score["value"] < score["high"]
     assert rows["lora"]["cost"] == 36
+
+
+def test_no_interval_leaves_the_range_of_the_metric(folder: Path, tmp_path: Path) -> None:
+    two = shutil.copytree(folder, tmp_path / "two")
+    for file in two.glob("cells/*/result.json"):
+        if json.loads(file.read_text())["cell"]["seed"] == 2:
+            shutil.rmtree(file.parent)
+    data = json.loads(pareto(two, "--json").stdout)
+    scores = [row["score"] for row in data["methods"]]
+    assert all(0 <= s["low"] < s["value"] < s["high"] <= 1 for s in scores)
+    assert any(s["high"] == 1 for s in scores)
+    assert "1.000]" in pareto(two).stdout
+
+
+@pytest.mark.parametrize(("cost", "told"), [("latency", True), ("flops", False)])
+def test_costs_that_are_times_are_told_to_be_noisy(folder: Path, cost: str, told: bool) -> None:
+    assert ("carry the noise of the machine" in pareto(folder, "--cost", cost).stderr) == told
 
 
 @pytest.mark.parametrize(

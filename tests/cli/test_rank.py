@@ -61,6 +61,35 @@ def test_without_the_reference_of_the_protocol_it_is_the_smallest_method(folder:
     assert "Differences are to lora, and not to the protocol's reference" in found.stderr
 
 
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ({"lora": (0,), "ssf": (0,), "linear": (0,)}, "no interval covers seeds"),
+        (
+            {"lora": (0,), "ssf": (0, 1), "linear": (0, 1)},
+            "the interval of lora does not cover seeds",
+        ),
+    ],
+    ids=["all", "lora"],
+)
+def test_whose_interval_does_not_cover_seeds_is_said(
+    tmp_path: Path, seeds: dict[str, tuple[int, ...]], said: str
+) -> None:
+    store = make_store(tmp_path)
+    for method, of in seeds.items():
+        for seed in of:
+            value = make_estimate(0.5 + SIGNAL[method] / 5 + 0.002 * seed)
+            add(store, method, seed, metrics={"auroc": value})
+    text = rank(store.folder).stdout
+    assert said in text
+    data = json.loads(rank(store.folder, "--json").stdout)
+    lora = next(row for row in data["methods"] if row["method"] == "lora")["difference"]
+    assert lora["cannot_cover"] == ["seeds"]
+    alone = len(seeds["ssf"]) > 1
+    assert lora["untested"] == alone and (lora["p_holm"] is None) == alone
+    assert ("3 of 3 pairs of methods have one seed in common" in text) == alone
+
+
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
     assert "lorra" in str(rank(folder, "--reference", "lorra").exception)
     empty = ResultStore(tmp_path / "empty", IDENTITY)
@@ -98,6 +127,7 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "probability": 0.0001,
         "p_holm": 0.0001,
         "cannot_cover": [],
+        "untested": False,
         "seeds": 5,
         "patients": 10_015,
     }
@@ -115,6 +145,7 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "level": 0.95,
     }
     data = {"metric": "balanced_accuracy", "reference": "linear", "runs": 8}
+    data |= {"pairs": 3, "untested_pairs": 0}
     data |= {"datasets": ["busi", "smdg"], "methods": rows, "ranks": ranks}
     print_ranking(data, ())
     printed = capsys.readouterr().out

@@ -76,6 +76,12 @@ class Evidence:
     resamples: int
 
     @property
+    def pooled(self) -> tuple[Pooled, ...]:
+        """The means and differences that methods are compared by."""
+        means = () if isinstance(self.means, Absent) else tuple(self.means.values())
+        return (*means, *(difference.mean for difference in self.versus.values()))
+
+    @property
     def trainable(self) -> dict[str, int]:
         """Trainable parameters of each method: the most, where backbones differ."""
         found: dict[str, int] = {}

@@ -24,12 +24,7 @@ class Interval:
     @classmethod
     def of(cls, student: Student, within: tuple[float, float] | None = None) -> Interval:
         """Takes the interval of an estimate; cut to the values that a metric can have."""
-        ends = student.interval()
-        if ends is None:
-            return cls(student.value)
-        if within:
-            ends = max(ends[0], within[0]), min(ends[1], within[1])
-        return cls(student.value, *ends)
+        return cls(student.value, *(student.interval(within=within) or ()))
 
     @classmethod
     def read(cls, estimate: Estimate | None) -> Interval | None:

@@ -10,7 +10,7 @@ import pytest
 from medpeft_sdk.analysis import difference, gains
 from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
 from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
-from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks
+from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks, run
 from medpeft_sdk.analysis.report.sections import gains as gain_section
 from medpeft_sdk.errors import DataError, StoreError, UnknownNameError
 from medpeft_sdk.planning import find_protocol, protocol_hash
@@ -129,6 +129,37 @@ def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
     assert isinstance(parts[0], Absent) and "at least two datasets" in parts[0].why
     written = write_report(unread, tmp_path / "report.html", tmp_path / "report")
     assert "differences.png" in written.names
+
+
+def test_one_seed_run_of_two_is_one_seed(tmp_path: Path) -> None:
+    store = make_folder(
+        tmp_path / "results",
+        seeds=(0, 1),
+        datasets=("busi",),
+        fractions=("16shot",),
+        change=lambda result: None if result.cell.seed else result,
+    )
+    found = gather(store, load_registry(), resamples=50)
+    said = cautions(found)
+    assert dict(run.section(found).parts[0].facts)["intervals"].startswith("95 %, of patients")
+    assert "One seed: intervals do not cover the training" in said and "Two seeds" not in said
+
+
+def test_a_method_that_lost_a_seed_is_named_and_never_called_better(tmp_path: Path) -> None:
+    def lost(result: ResultSpec) -> ResultSpec | None:
+        return None if (result.cell.method, result.cell.seed) == ("lora", 0) else result
+
+    store = make_folder(tmp_path / "results", seeds=(0, 1), datasets=("busi",), change=lost)
+    found = gather(store, load_registry(), resamples=50)
+    said = cautions(found)
+    assert "the means and the difference of lora do not cover the training" in said
+    assert "Two seeds" in said
+    assert "no two of the 4 methods can be told apart" in claims(found)
+    written = write_report(found, tmp_path / "report.html", tmp_path / "report")
+    by_method = {row["method"]: row for row in rows(written, "methods.csv")}
+    assert by_method["lora"]["n"] == "1 × 30, patients only"
+    assert by_method["lora"]["p (Holm)"] == "" and by_method["ssf"]["p (Holm)"]
+    assert "lora with 16shot and lora with 100%" in written.page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("status", "told"), [("ok", True), ("unsupported", False)])

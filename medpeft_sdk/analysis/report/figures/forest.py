@@ -23,7 +23,8 @@ def forest(found: Sequence[Difference], *, label: str, higher_is_better: bool) -
         here = difference.mean.here
         differs = difference.p_holm is not None and difference.p_holm < 1 - LEVEL
         if ends := here.interval():
-            axes.plot(ends, (y, y), color=palette.FIRST, linewidth=1.2)
+            colour = palette.FAINT if difference.untested else palette.FIRST
+            axes.plot(ends, (y, y), color=colour, linewidth=1.2)
         axes.plot(
             here.value,
             y,

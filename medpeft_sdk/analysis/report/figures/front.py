@@ -54,7 +54,7 @@ def _front(panel: Axes, pareto: Pareto, low: float, high: float) -> None:
     )
     for point in pareto.points:
         if low <= point.score.here.value <= high:
-            _point(panel, point)
+            _point(panel, point, pareto.range)
     panel.set_xlabel(pareto.cost.title)
     panel.margins(x=0.08, y=0.12)
     costs = [point.cost for point in pareto.points]
@@ -70,9 +70,9 @@ def _front(panel: Axes, pareto: Pareto, low: float, high: float) -> None:
             _far(panel, point, above=point.score.here.value > high)
 
 
-def _point(panel: Axes, point: Point) -> None:
+def _point(panel: Axes, point: Point, within: tuple[float, float] | None) -> None:
     colour = palette.FIRST if point.on_front or point.perhaps_on_front else palette.QUIET
-    if ends := point.score.here.interval():
+    if ends := point.score.here.interval(within=within):
         line = colour if point.on_front else palette.FAINT
         panel.plot((point.cost, point.cost), ends, color=line, linewidth=0.9, zorder=1)
     panel.plot(

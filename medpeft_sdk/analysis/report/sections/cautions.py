@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from medpeft_sdk.analysis.reference import reference_caution
 from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
-from medpeft_sdk.analysis.report.parts import Caution
+from medpeft_sdk.analysis.report.formats import listed
+from medpeft_sdk.analysis.report.parts import Absent, Caution
 from medpeft_sdk.units import counted
 
 
@@ -35,13 +36,7 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
             f"{len(scores.gaps):,} of {scores.values.size:,} cells have no number. None is filled "
             "in: methods are compared on the runs that they share."
         )
-    if len(scores.seeds) == 1:
-        yield (
-            "One seed: intervals do not cover the training, and another run may leave them. Three "
-            "seeds are the least that is worth a claim."
-        )
-    elif len(scores.seeds) == 2:
-        yield "Two seeds: intervals are very wide. Three seeds are the least that is worth a claim."
+    yield from _seeds(evidence)
     if not evidence.resamples:
         yield (
             "The predictions were not read: intervals of differences cover seeds, and not the "
@@ -52,3 +47,28 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     devices = sorted({r.environment.device for r in results if r.status != "unsupported"})
     if len(devices) > 1:
         yield f"Cells ran on several devices ({', '.join(devices)}): compare no times between them."
+
+
+def _seeds(evidence: Evidence) -> Iterator[str]:
+    """Says which intervals do not cover seeds, of the seeds that are behind the numbers."""
+    means = () if isinstance(evidence.means, Absent) else tuple(evidence.means.values())
+    versus = {method: d.mean for method, d in evidence.versus.items()}
+    lacking = [method for method, mean in versus.items() if "seeds" in mean.cannot_cover]
+    covering = [mean for mean in evidence.pooled if "seeds" in mean.covers]
+    told = ["the means"] if any("seeds" in mean.cannot_cover for mean in means) else []
+    if lacking:
+        ones = "difference" if len(lacking) == 1 else "differences"
+        told.append(f"the {ones} of {listed(lacking)}")
+    if told and not covering:
+        yield (
+            "One seed: intervals do not cover the training, and another run may leave them. Three "
+            "seeds are the least that is worth a claim."
+        )
+    elif told:
+        yield (
+            f"One seed in common: the intervals of {' and '.join(told)} do not cover the training, "
+            "and another run may leave them. Where other methods have several seeds, none of "
+            "these is called different."
+        )
+    if covering and min(mean.seeds for mean in covering) == 2:
+        yield "Two seeds: intervals are very wide. Three seeds are the least that is worth a claim."

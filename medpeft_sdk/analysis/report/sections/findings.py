@@ -69,10 +69,11 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
         f"Of {counted(len(found), 'method')} compared with {evidence.reference}, {len(better)} "
         f"{'is' if len(better) == 1 else 'are'} better, {len(worse)} worse, and {rest} cannot be "
         f"told apart from it; the largest difference for the better is that of {best.a}, "
-        f"{formats.signed(Interval.of(best.mean.here))}."
+        f"{formats.signed(Interval.of(best.mean.here))}{_ONE_SEED if best.untested else ''}."
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
-    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {len(found)}.")
+    count = sum(d.p_holm is not None for d in found)
+    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {count}.")
 
 
 def _gain(evidence: Evidence) -> Iterator[Finding]:
@@ -88,7 +89,9 @@ def _gain(evidence: Evidence) -> Iterator[Finding]:
     else:
         claim = f"No method gains over {gain.reference}; nearest to it is {where}"
     claim += f": {formats.share(interval)}"
-    if interval.ends and not interval.excludes_zero():
+    if gain.untested:
+        claim += _ONE_SEED
+    elif interval.ends and not interval.excludes_zero():
         claim += ", which chance may explain"
     points = formats.signed(Interval.of(gain.points.here))
     yield Finding(
@@ -109,11 +112,12 @@ def _few_data(evidence: Evidence) -> Iterator[Finding]:
             continue
         told: list[str] = []
         for fraction in (fractions[0], fractions[-1]):
-            points = [Interval.of(g.points.here) for g in found if g.condition.fraction == fraction]
+            there = [g for g in found if g.condition.fraction == fraction]
+            points = [Interval.of(g.points.here) for g in there if not g.untested]
             clear = [point for point in points if point.excludes_zero()]
             better = sum(point.value > 0 for point in clear)
             told.append(
-                f"with {fraction}, {better} of {counted(len(points), 'method')} "
+                f"with {fraction}, {better} of {counted(len(there), 'method')} "
                 f"{'is' if better == 1 else 'are'} better than {evidence.baseline} and "
                 f"{len(clear) - better} worse"
             )
@@ -164,6 +168,8 @@ def _basis(mean: Pooled) -> str:
     told = f"{counted(mean.datasets, 'dataset')}, {counted(mean.seeds, 'seed')}"
     return f"{told}, n = {mean.patients:,}" if mean.patients else told
 
+
+_ONE_SEED = ", of one seed in common, which tells nothing of another training"
 
 _FINDERS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     _best,

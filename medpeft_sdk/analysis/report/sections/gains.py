@@ -60,6 +60,12 @@ def _table(
     folded: bool = False,
 ) -> Table:
     fractions = tuple(dict.fromkeys(g.condition.fraction for g in found))
+    untested = [f"{g.method} with {g.condition.fraction}" for g in found if g.untested]
+    if untested:
+        note += (
+            f" Of one seed in common, so that the interval covers patients only: "
+            f"{formats.listed(untested)}."
+        )
     entries = {(g.method, g.condition.fraction): Interval.of(of(g).here) for g in found}
     return Table(
         name=name,

@@ -67,7 +67,8 @@ def _table(evidence: Evidence) -> Table:
         "Holm, 5 %). Intervals of two methods may overlap although they differ, because both are "
         "tested on the same patients: the difference is what to read. P(better) is the "
         "probability of being truly better than the reference here. n is seeds × patients, or × "
-        "images where patients are not known. Trainable parameters include the classifier.",
+        "images where patients are not known; patients only: one seed in common, although methods "
+        "have several, so that nothing can be tested. Trainable parameters include the classifier.",
     )
 
 
@@ -88,11 +89,12 @@ def _versus(difference: Difference | None) -> tuple[object, ...]:
     if difference is None:
         return (None,) * 4
     mean = difference.mean
+    ground = f"{mean.seeds} × {mean.patients:,}" if mean.patients else counted(mean.seeds, "seed")
     return (
         Interval.of(mean.here),
         difference.probability,
         difference.p_holm,
-        f"{mean.seeds} × {mean.patients:,}" if mean.patients else counted(mean.seeds, "seed"),
+        f"{ground}, patients only" if difference.untested else ground,
     )
 
 
@@ -101,7 +103,8 @@ def _drawing(evidence: Evidence) -> Drawing:
         name="differences",
         caption=f"{evidence.metric.title} minus that of {evidence.reference}, with "
         f"{formats.PERCENT} intervals; {'right' if evidence.metric.higher_is_better else 'left'} "
-        "of the line is better. Filled: the difference remains after Holm's correction.",
+        "of the line is better. Filled: the difference remains after Holm's correction. Grey: one "
+        "seed in common, although methods have several; the interval covers patients only.",
         figure=forest(
             tuple(evidence.versus.values()),
             label=f"{evidence.metric.name} minus {evidence.reference}",

@@ -66,12 +66,13 @@ def _table(found: Pareto) -> Table:
             (
                 point.method,
                 point.cost,
-                Interval.of(point.score.here),
+                Interval.of(point.score.here, found.range),
                 _place(point),
                 formats.listed(point.beaten_by) or None,
             )
             for point in found.points
         ),
+        note=found.cost.caveat,
         folded=True,
     )
 

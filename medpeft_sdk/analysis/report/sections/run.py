@@ -77,11 +77,15 @@ def _backbones(evidence: Evidence) -> list[str]:
 
 
 def _intervals(evidence: Evidence) -> str:
+    seeds = any("seeds" in mean.covers for mean in evidence.pooled)
     if evidence.resamples:
+        of = "seeds and of patients" if seeds else "patients"
         return (
-            f"{formats.PERCENT}, of seeds and of patients, by {evidence.resamples:,} bootstrap "
-            "resamples of the predictions"
+            f"{formats.PERCENT}, of {of}, by {evidence.resamples:,} bootstrap resamples of the "
+            "predictions"
         )
+    if not seeds:
+        return "none: there is one seed, and the predictions were not read"
     return f"{formats.PERCENT}, of seeds alone: the predictions were not read"
 
 
