@@ -47,6 +47,10 @@ _WIDE = 10_000
 """Columns of a terminal on which every table has its natural width."""
 
 
+def _width(entry: object) -> int:
+    return max(map(len, str(entry).splitlines()), default=0)
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
     table = Table(
@@ -59,7 +63,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
             column.removeprefix(">"),
             justify="right" if number else "left",
             no_wrap=number or at == 0,
-            min_width=min(_SHORT, max((len(str(row[at])) for row in lines), default=0)),
+            min_width=min(_SHORT, max((_width(row[at]) for row in lines), default=0)),
             overflow="fold",
         )
     for row in lines:

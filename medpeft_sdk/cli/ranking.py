@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 
 from medpeft_sdk.analysis import (
@@ -23,6 +24,9 @@ from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Estimate
 from medpeft_sdk.units import counted
+
+_LETTERS = 7
+"""Letters of groups in a line of the table; among many methods one is in many groups."""
 
 
 def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
@@ -76,7 +80,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
             (
                 row["method"],
                 f"{row['mean']:.3f}",
-                row["group"],
+                "\n".join(wrap(row["group"], _LETTERS)),
                 *([f"{of[row['method']]:.2f}"] if of else []),
                 *_cells(row["difference"]),
             )

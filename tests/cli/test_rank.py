@@ -132,7 +132,12 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "patients": 10_015,
     }
     rows = [
-        {"method": m, "mean": 0.5, "group": "abc", "difference": versus if m != "linear" else None}
+        {
+            "method": m,
+            "mean": 0.5,
+            "group": "abcdefghijklmnop",
+            "difference": versus if m != "linear" else None,
+        }
         for m in methods
     ]
     ranks = {
@@ -150,7 +155,7 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
     print_ranking(data, ())
     printed = capsys.readouterr().out
     (row,) = (line for line in printed.splitlines() if line.startswith("norm_bias_attention"))
-    for seen in ("0.500", "abc", "1.25", "-0.123 [-0.234, -0.012]", "<0.001  <0.001"):
+    for seen in ("0.500", "abcdefg ", "1.25", "-0.123 [-0.234, -0.012]", "<0.001  <0.001"):
         assert seen in row
     assert len(row) <= 80
     assert "n: 5 × 10,015" in printed and "better" in printed
