@@ -25,7 +25,7 @@ from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Estimate
 from medpeft_sdk.units import counted
 
-_LETTERS = 7
+_LETTERS = 5
 """Letters of groups in a line of the table; among many methods one is in many groups."""
 
 
@@ -81,7 +81,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
                 row["method"],
                 f"{row['mean']:.3f}",
                 "\n".join(wrap(row["group"], _LETTERS)),
-                *([f"{of[row['method']]:.2f}"] if of else []),
+                *([f"{of[row['method']]:.1f}"] if of else []),
                 *_cells(row["difference"]),
             )
             for row in data["methods"]
