@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 import numpy as np
 import numpy.typing as npt
@@ -35,13 +36,16 @@ def tied_groups(
 
 
 def letters(methods: Sequence[str], groups: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Gives each group a letter: methods that share one cannot be told apart."""
-    names = [_letter(i) for i in range(len(groups))]
+    """Gives each group a letter: methods that share one cannot be told apart.
+
+    Where there are more groups than letters nobody could read them: each method then has the number
+    of others that it cannot be told apart from, such as ``~22``.
+    """
+    if len(groups) > len(ascii_lowercase):
+        return {
+            m: f"~{len({other for g in groups if m in g for other in g} - {m})}" for m in methods
+        }
+    names = ascii_lowercase[: len(groups)]
     return {
         m: "".join(name for name, g in zip(names, groups, strict=True) if m in g) for m in methods
     }
-
-
-def _letter(index: int) -> str:
-    """Names a group ``a`` to ``z``, then ``(27)`` and on."""
-    return chr(ord("a") + index) if index < 26 else f"({index + 1})"

@@ -91,8 +91,9 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
         out.print(f" {line}", soft_wrap=True)
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
-        "5 %).\nbetter: probability of being better than the reference. n: seeds × patients, or "
-        "× images\nwhere patients are not known. 1 seed: one in common, though methods have more.",
+        "5 %);\n~22: not from 22 others, where letters are too few. better: probability of being "
+        "better\nthan the reference. n: seeds × patients, or × images where patients are not "
+        "known.\n1 seed: one in common, though methods have more.",
         style="dim",
         soft_wrap=True,
     )

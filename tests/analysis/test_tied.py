@@ -29,8 +29,13 @@ def test_without_a_finding_all_are_one_group() -> None:
 def test_letters_name_the_groups() -> None:
     groups = tied_groups("abcd", differing("abcd", "ac", "ad", "bd"))
     assert letters("abcd", groups) == {"a": "a", "b": "ab", "c": "bc", "d": "c"}
+
+
+def test_more_groups_than_letters_are_counted() -> None:
     many = [str(i) for i in range(28)]
-    assert letters(many, [[m] for m in many])["27"] == "(28)"
+    groups = [many[i : i + 2] for i in range(27)]
+    named = letters(many, groups)
+    assert (named["0"], named["5"]) == ("~1", "~2")
 
 
 @st.composite

@@ -32,11 +32,15 @@ def _best(evidence: Evidence) -> Iterator[Finding]:
         return
     best, mean = names[0], evidence.means[names[0]]
     value = formats.score(Interval.of(mean.here, metric.range))
-    tied = [name for name in evidence.ties.groups[0] if name != best]
+    groups = evidence.ties.groups
+    near = {name for group in groups if best in group for name in group}
+    tied = [name for name in names if name in near and name != best]
     extreme = "highest" if metric.higher_is_better else "lowest"
     claim = f"{best} has the {extreme} {metric.name}, {value}"
-    if len(tied) == len(names) - 1:
+    if len(groups) == 1:
         claim += f", and no two of the {len(names)} methods can be told apart."
+    elif len(tied) == len(names) - 1:
+        claim += f"; none of the {len(tied)} others can be told apart from it."
     elif tied:
         claim += f"; {formats.listed(tied)} cannot be told apart from it."
     else:
@@ -64,7 +68,8 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
     better = [d.a for d in differing if sign * d.mean.here.value > 0]
     worse = [d.a for d in differing if sign * d.mean.here.value < 0]
     rest = len(found) - len(differing)
-    best = max(found, key=lambda d: sign * d.mean.here.value)
+    known = [d for d in differing if d.a in better] or found
+    best = max(known, key=lambda d: sign * d.mean.here.value)
     claim = (
         f"Of {counted(len(found), 'method')} compared with {evidence.reference}, {len(better)} "
         f"{'is' if len(better) == 1 else 'are'} better, {len(worse)} worse, and {rest} cannot be "

@@ -64,7 +64,8 @@ def _table(evidence: Evidence) -> Table:
             for method in (*means, *unranked)
         ),
         note="Methods that share a letter cannot be told apart on these datasets (all pairs, "
-        "Holm, 5 %). Intervals of two methods may overlap although they differ, because both are "
+        "Holm, 5 %); ~22: not from 22 others, where letters are too few. Intervals of two methods "
+        "may overlap although they differ, because both are "
         "tested on the same patients: the difference is what to read. P(better) is the "
         "probability of being truly better than the reference here. n is seeds × patients, or × "
         "images where patients are not known; patients only: one seed in common, although methods "
