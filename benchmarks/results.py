@@ -5,9 +5,8 @@
 The results are invented, and as large as real ones: six metrics, ten looks at validation, two
 attributes with four subgroups each, predictions and an adapter beside them.
 
-Of 10,000 results, in processor time on two cores that were busy with other things (by the clock it
-was ten to twenty times as long): opened for the first time 8.4 s, again 0.6 s, with 100 new ones
-1.1 s; which are finished 0.5 s; ranked without resampling 4.3 s, most of it PyTorch's import.
+Of 100,000 results, on two quiet cores: opened again 4.6 to 5.7 s (n = 3), reported 64 s, nearly all
+of it processor time; opened for the first time, on a busy machine, 81 s.
 """
 
 from __future__ import annotations
