@@ -120,10 +120,10 @@ def _difference(
     check_aligned(runs)
     values = np.array([point(metric, run) for run in runs])
     drawn = replicates(runs, {"metric": metric}, resamples=resamples, seed=seed)["metric"].T
-    count, units = len(pairs), len(set(runs[0].groups or runs[0].ids))
+    count = len(pairs)
     differences = values[:count] - values[count:]
-    sample = Sample(float(differences.mean()), differences, drawn[:count] - drawn[count:], units)
-    return pool([sample])
+    shared = drawn[:count] - drawn[count:]
+    return pool([Sample(float(differences.mean()), differences, shared, runs[0].units)])
 
 
 def _setting(result: ResultSpec) -> str:

@@ -58,5 +58,5 @@ def with_draws(
             method, _, condition, run = place(result)
             c, s = scores.conditions.index(condition), scores.seeds.index(run)
             drawn[scores.at(method), d, c, s] = column
-        units[d] = len(set(runs[0].groups or runs[0].ids))
+        units[d] = runs[0].units
     return replace(scores, drawn=drawn, units=tuple(units))

@@ -60,6 +60,11 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def units(self) -> int:
+        """What a bootstrap draws: patients, or samples where there are no groups."""
+        return len(set(self.groups or self.ids))
+
     def check_aligned(self, other: Predictions) -> None:
         """Raises `DataError` unless both are about the same samples in the same order."""
         for name, same in {
