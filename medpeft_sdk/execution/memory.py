@@ -44,6 +44,7 @@ class DeviceMemory(Memory):
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
+        torch.cuda.init()  # A peak cannot be forgotten before.
 
     def hand_back(self) -> None:
         """See `Memory`; what is free does not count here."""

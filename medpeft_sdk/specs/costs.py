@@ -97,7 +97,7 @@ class Costs(Spec):
         setup_seconds: Building the network, loading its weights and adapting it.
         training_seconds: All optimiser steps and looks at the validation split.
         evaluation_seconds: Predicting the test split and computing the metrics.
-        images_per_second: Training images over the time of the optimiser steps.
+        images_per_second: Training images over the time of the optimiser steps but the first.
         peak_memory_bytes: Peak of the device's allocator on a GPU; on a CPU, peak resident
             memory of the process that ran the cell.
         steps: Optimiser steps taken.

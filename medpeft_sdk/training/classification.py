@@ -131,10 +131,12 @@ def train_classifier(
         schedule.step()
 
         running_loss, running_steps = running_loss + loss, running_steps + 1
-        images_seen += len(labels)
         if step % _LOSS_CHECK == 0 or step in looks_at:
             _check_finite(running_loss, step, recipe.learning_rate)
-        stepping_seconds += time.perf_counter() - started
+        # The first step on a GPU waits for its kernels to be loaded, which can take seconds.
+        if step > 1 or steps == 1:
+            images_seen += len(labels)
+            stepping_seconds += time.perf_counter() - started
         on_step(step, steps)
 
         if step in looks_at:
