@@ -30,6 +30,7 @@ NETWORK_CHECKS: tuple[Callable[[Subject], None], ...] = (
     keeping_checks.counts_are_right,
     keeping_checks.copies_answer_the_same,
     keeping_checks.it_adapts_without_weights,
+    keeping_checks.it_follows_to_another_device,
     keeping_checks.it_adapts_a_network_once,
     keeping_checks.every_allowed_value_works,
 )

@@ -150,6 +150,18 @@ class ReadsNumbers(Right):
         return super().make(site)
 
 
+class StaysOnTheCPU(Right):
+    """Multiplies by a plain tensor, which no `Module.to` moves."""
+
+    class addition(Gain):  # noqa: N801
+        def __init__(self, width: int) -> None:
+            super().__init__(width)
+            self.mask = torch.ones(width)
+
+        def after(self, features: Tensor, output: Tensor) -> Tensor:
+            return output * self.gain * self.mask
+
+
 class BreaksAtAnEnd(Right):
     def adapt(self, model: nn.Module, sites: Sites, **hyperparameters: Any) -> nn.Module:
         if hyperparameters.get("width") == 8:
@@ -184,6 +196,7 @@ FAULTS: dict[type[Method], Callable[..., None]] = {
     NeedsTwoImagesToTrain: training.odd_sizes_and_single_images_work,
     DividesByTheSpread: training.odd_sizes_and_single_images_work,
     ReadsNumbers: keeping.it_adapts_without_weights,
+    StaysOnTheCPU: keeping.it_follows_to_another_device,
     BreaksAtAnEnd: keeping.every_allowed_value_works,
     BreaksAtAnEndInTraining: keeping.every_allowed_value_works,
 }
