@@ -13,7 +13,6 @@ from torch.nn.utils import parametrize
 from medpeft_sdk.adaptation import load_onto, read_description
 from medpeft_sdk.anatomy import find_head
 from medpeft_sdk.errors import UnsupportedError
-from medpeft_sdk.testing.networks import output
 from medpeft_sdk.testing.report import NotApplicableError
 from medpeft_sdk.testing.subject import Subject, same
 
@@ -99,27 +98,6 @@ def it_adapts_without_weights(subject: Subject) -> None:
     with torch.device("meta"):
         found = subject.adapted(model=subject.pretrained().to("meta")).parameter_report()
     assert found == expected, f"{found} without weights, {expected} with them"
-
-
-def it_follows_to_another_device(subject: Subject) -> None:
-    """Moved to another device it trains there, and on a GPU it answers as on the CPU."""
-    adapted = subject.adapted()
-    expected = subject.answers(adapted.model)
-    # Without a GPU, PyTorch's meta device tells of a tensor that was left behind.
-    device = torch.device("cuda" if torch.cuda.is_available() else "meta")
-    adapted.model.to(device)
-    inputs = tuple(x.to(device) for x in subject.network.inputs())
-    with torch.no_grad():
-        found = output(adapted.model.eval(), inputs)
-    if device.type == "cuda":
-        furthest = (expected - found.cpu()).abs().max().item()
-        assert same(expected, found.cpu(), tolerance=1e-2), (
-            f"the answers differ by up to {furthest:.1e}"
-        )
-    adapted.train_mode()
-    output(adapted.model, inputs).float().square().mean().backward()
-    for name, parameter in adapted.model.named_parameters():
-        assert parameter.device.type == device.type, f"{name} was left on {parameter.device}"
 
 
 def it_adapts_a_network_once(subject: Subject) -> None:

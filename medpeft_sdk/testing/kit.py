@@ -25,12 +25,12 @@ NETWORK_CHECKS: tuple[Callable[[Subject], None], ...] = (
     training_checks.a_seed_decides,
     training_checks.odd_sizes_and_single_images_work,
     training_checks.half_precision_works,
+    training_checks.it_follows_to_another_device,
     keeping_checks.saving_and_loading_keep_the_answers,
     keeping_checks.merging_keeps_the_answers,
     keeping_checks.counts_are_right,
     keeping_checks.copies_answer_the_same,
     keeping_checks.it_adapts_without_weights,
-    keeping_checks.it_follows_to_another_device,
     keeping_checks.it_adapts_a_network_once,
     keeping_checks.every_allowed_value_works,
 )

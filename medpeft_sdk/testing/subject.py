@@ -72,7 +72,8 @@ class Subject:
         found = output(model, inputs).float()
         if self.network.unet:
             return F.mse_loss(found, inputs[0].float())
-        return F.cross_entropy(found, torch.arange(len(found)) % found.shape[1])
+        labels = torch.arange(len(found), device=found.device) % found.shape[1]
+        return F.cross_entropy(found, labels)
 
     @torch.no_grad()
     def answers(self, model: nn.Module, **inputs: Any) -> Tensor:

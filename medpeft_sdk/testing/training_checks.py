@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from medpeft_sdk.adaptation import Adapted
+from medpeft_sdk.testing.networks import output
 from medpeft_sdk.testing.report import NotApplicableError
 from medpeft_sdk.testing.subject import Subject, same, tensors
 
@@ -135,6 +136,27 @@ def half_precision_works(subject: Subject) -> None:
     loss.backward()
     for adapted in (halved, mixed):
         _assert_finite_gradients(adapted, "in half precision")
+
+
+def it_follows_to_another_device(subject: Subject) -> None:
+    """Moved to another device it trains there, and on a GPU it answers as on the CPU."""
+    adapted = subject.adapted()
+    expected = subject.answers(adapted.model)
+    # Without a GPU, PyTorch's meta device tells of a tensor that was left behind.
+    device = torch.device("cuda" if torch.cuda.is_available() else "meta")
+    adapted.model.to(device)
+    inputs = tuple(x.to(device) for x in subject.network.inputs())
+    with torch.no_grad():
+        found = output(adapted.model.eval(), inputs)
+    if device.type == "cuda":
+        furthest = (expected - found.cpu()).abs().max().item()
+        assert same(expected, found.cpu(), tolerance=1e-2), (
+            f"the answers differ by up to {furthest:.1e}"
+        )
+    adapted.train_mode()
+    subject.loss(adapted.model, inputs).backward()
+    for name, parameter in adapted.model.named_parameters():
+        assert parameter.device.type == device.type, f"{name} was left on {parameter.device}"
 
 
 def _assert_finite_gradients(adapted: Adapted, case: str) -> None:

@@ -196,7 +196,7 @@ FAULTS: dict[type[Method], Callable[..., None]] = {
     NeedsTwoImagesToTrain: training.odd_sizes_and_single_images_work,
     DividesByTheSpread: training.odd_sizes_and_single_images_work,
     ReadsNumbers: keeping.it_adapts_without_weights,
-    StaysOnTheCPU: keeping.it_follows_to_another_device,
+    StaysOnTheCPU: training.it_follows_to_another_device,
     BreaksAtAnEnd: keeping.every_allowed_value_works,
     BreaksAtAnEndInTraining: keeping.every_allowed_value_works,
 }
