@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medpeft_sdk.data.decode import decode_image
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, PluginError
 from medpeft_sdk.specs import DatasetSpec, can_be_shown
 from medpeft_sdk.units import counted
 
@@ -159,10 +159,16 @@ class Dataset(ABC):
 
         Raises:
             DataError: The file is missing, truncated or not an image.
+            PluginError: The dataset implements neither `path` nor this.
         """
         path = self.path(sample_id)
         if path is None:
-            raise NotImplementedError(f"{type(self).__name__} implements neither path nor read")
+            raise PluginError(
+                f"the dataset '{self.spec.base}' neither finds nor reads its images",
+                where=f"{type(self).__module__}.{type(self).__qualname__}",
+                expected="path, for images in files, or read, for all others",
+                mend="implement one of the two",
+            )
         return decode_image(path)
 
     def need_root(self) -> Path:

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from medpeft_sdk.data import cache, fit_image, open_cache
-from medpeft_sdk.errors import DataError, StoreError
+from medpeft_sdk.data import Dataset, cache, fit_image, open_cache
+from medpeft_sdk.errors import DataError, PluginError, StoreError
 from tests.data.samples import Files, write_files, write_image
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +100,15 @@ def test_a_file_that_is_missing_is_named(files, folder):
     with pytest.raises(DataError, match="No such file") as error:
         open_cache(files, table, image_size=16, folder=folder)
     assert "1_003.png" in str(error.value)
+
+
+def test_a_dataset_without_path_or_read_is_told_what_it_lacks(files, folder):
+    class Neither(Files):
+        path = Dataset.path
+
+    with pytest.raises(PluginError) as raised:
+        opened(Neither(files.spec, files.root), folder)
+    assert "Neither" in str(raised.value) and "path" in str(raised.value.expected)
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(files, folder, monkeypatch):

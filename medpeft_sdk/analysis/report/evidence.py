@@ -53,6 +53,7 @@ class Evidence:
         gains: Relative gains over the baseline, by condition.
         searches: Best validation scores so far, where hyperparameters were searched.
         unfinished: The searches that lack trials.
+        searched_on: The devices and precisions that searches trained with and no cell did.
         resamples: Bootstrap resamples of the predictions; 0 where these were not read.
     """
 
@@ -73,6 +74,7 @@ class Evidence:
     gains: tuple[Gain, ...] | Absent
     searches: tuple[BestSoFar, ...]
     unfinished: tuple[Searched, ...]
+    searched_on: tuple[str, ...]
     resamples: int
 
     @property
@@ -162,8 +164,16 @@ def gather(
             searches, {name: spec.higher_is_better for name, spec in known.items()}
         ),
         unfinished=tuple(search for search in searches if search.gap),
+        searched_on=_searched_on(searches, results),
         resamples=resamples,
     )
+
+
+def _searched_on(searches: Sequence[Searched], results: Sequence[ResultSpec]) -> tuple[str, ...]:
+    trials = (trial.environment for search in searches for trial in search.trials)
+    cells = (result.environment for result in results)
+    places, trained = ({f"{e.device} in {e.precision}" for e in found} for found in (trials, cells))
+    return tuple(sorted(places - trained))
 
 
 def _attempt(make: Callable[[], T]) -> T | Absent:

@@ -79,6 +79,18 @@ def test_a_search_that_lacks_trials_is_drawn_as_far_as_it_goes_and_told(
     assert "Searches of lora lack trials" in " ".join(c.text for c in cautions(found))
 
 
+def test_trials_that_ran_where_no_cell_did_are_told(store: ResultStore) -> None:
+    search = write_search(store, "lora", TRIALS)
+    assert not gather(store, load_registry(), resamples=0).searched_on
+    trial = SearchStore(store.folder).trials(search.name)[1]
+    there = trial.environment.model_copy(update={"device": "cuda", "precision": "bfloat16"})
+    moved = trial.model_copy(update={"environment": there})
+    (search / "trial-0001.json").write_text(moved.to_json())
+    found = gather(store, load_registry(), resamples=0)
+    said = " ".join(caution.text for caution in cautions(found))
+    assert "Trials ran on cuda in bfloat16, where no cell did" in said
+
+
 def test_a_damaged_trial_is_left_out_and_named(store: ResultStore) -> None:
     write_search(store, "linear", TRIALS)
     (write_search(store, "lora", TRIALS) / "trial-0001.json").write_text("{")

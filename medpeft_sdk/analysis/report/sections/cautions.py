@@ -47,6 +47,11 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     devices = sorted({r.environment.device for r in results if r.status != "unsupported"})
     if len(devices) > 1:
         yield f"Cells ran on several devices ({', '.join(devices)}): compare no times between them."
+    if evidence.searched_on:
+        yield (
+            f"Trials ran on {listed(evidence.searched_on)}, where no cell did: what was best there "
+            "need not be best where the cells were trained."
+        )
 
 
 def _seeds(evidence: Evidence) -> Iterator[str]:
