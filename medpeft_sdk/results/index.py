@@ -20,10 +20,9 @@ import os
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from medpeft_sdk.results.atomic import new_file
 from medpeft_sdk.results.columns import columns, to_results, to_row, values
@@ -42,8 +41,7 @@ Table = Any
 """A table of Arrow, whose library has no types."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A result as it was read, and the stamp of the file that it was read from."""
 
     stamp: str
@@ -80,9 +78,9 @@ def to_entries(table: Table, without: Collection[str] = ()) -> list[Entry]:
         ValueError: The table holds something else.
     """
     names = [name for name in columns() if name not in without]
-    results = to_results(names, zip(*(_values(table, name) for name in names), strict=True))
+    results = to_results({name: _values(table, name) for name in names})
     stamps = cast("list[str]", table[_STAMP].to_pylist())
-    return [Entry(*both) for both in zip(stamps, results, strict=True)]
+    return list(map(Entry, stamps, results))
 
 
 class Index:
@@ -143,7 +141,7 @@ def _values(table: Table, name: str) -> list[Any]:
     found: list[Any] = []
     for chunk in table[name].chunks:
         distinct = values(name, chunk.dictionary.to_pylist())
-        found += [distinct[at] for at in chunk.indices.to_pylist()]
+        found += map(distinct.__getitem__, chunk.indices.to_numpy().tolist())
     return found
 
 

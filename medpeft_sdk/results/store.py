@@ -146,8 +146,7 @@ class ResultStore:
         Raises:
             StoreError: The folder is no store, or holds results of another identity version.
         """
-        check_marker(self.folder, self.identity_version)
-        return [name for name in self._names() if _CELL_ID.fullmatch(name)]
+        return self._listed()[0]
 
     def results(self) -> Iterator[ResultSpec]:
         """Reads all results, in the order of their ids.
@@ -177,7 +176,7 @@ class ResultStore:
         Raises:
             StoreError: As `ids` does.
         """
-        names = self.ids()
+        names, strangers = self._listed()
         files = {cell_id: f"{self._cells}/{cell_id}/{RESULT}" for cell_id in names}
         found = survey(self.folder, files, self.read, without=without, on_read=on_read)
         for cell_id, result in found.results.items():
@@ -189,7 +188,7 @@ class ResultStore:
         errors = [found.errors[i] for i in sorted(found.errors)]
         broken = [error for error in errors if isinstance(error, DamagedError)]
         foreign = [error for error in errors if not isinstance(error, DamagedError)]
-        return sound, [*self._strangers(), *told_once(foreign, self.folder), *broken]
+        return sound, [*map(self._stranger, strangers), *told_once(foreign, self.folder), *broken]
 
     def finished(self) -> set[str]:
         """Returns the cells whose result is final and whole; none where there is no folder yet.
@@ -282,26 +281,25 @@ class ResultStore:
     def _check_identity(self, found: object, file: Path) -> None:
         check_identity(found, self.identity_version, file.parent)
 
-    def _names(self) -> list[str]:
-        """Lists what lies among the cells, but for hidden files."""
+    def _listed(self) -> tuple[list[str], list[str]]:
+        """Lists the cells that have a result, and what else lies among them, both in order."""
+        check_marker(self.folder, self.identity_version)
         try:
             with os.scandir(self._cells) as entries:
-                return sorted(e.name for e in entries if not e.name.startswith("."))
+                names = sorted(e.name for e in entries if not e.name.startswith("."))
         except FileNotFoundError:
-            return []
+            names = []
+        cells = [name for name in names if _CELL_ID.fullmatch(name)]
+        return cells, sorted({*names} - {*cells})
 
-    def _strangers(self) -> list[StoreError]:
+    def _stranger(self, name: str) -> DamagedError:
         """Complains of what lies among the cells and is none of them, such as a renamed folder."""
-        return [
-            DamagedError(
-                "this is no result: its name is no cell's",
-                where=str(self._cells / name),
-                expected="folders that are named by the cells whose results they hold",
-                mend="give it its name back, or move it elsewhere",
-            )
-            for name in self._names()
-            if not _CELL_ID.fullmatch(name)
-        ]
+        return DamagedError(
+            "this is no result: its name is no cell's",
+            where=str(self._cells / name),
+            expected="folders that are named by the cells whose results they hold",
+            mend="give it its name back, or move it elsewhere",
+        )
 
     def _is_empty(self) -> bool:
         """Returns whether the folder holds nothing but hidden files."""
