@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,25 +79,47 @@ class Priced:
     costs: npt.NDArray[np.float64]
 
 
-def with_cost(scores: Scores, results: Iterable[ResultSpec], cost: Cost) -> Priced:
-    """Looks up what each number of a table cost.
+class Answer(NamedTuple):
+    """A result that a number of a table is of, and where that stands."""
+
+    result: ResultSpec
+    at: tuple[int, ...]
+
+
+def find_answers(scores: Scores, results: Iterable[ResultSpec]) -> list[Answer]:
+    """Finds the results that the numbers of a table are of.
 
     Args:
         scores: What `collect` or `read_scores` made of the results, or a part of it.
         results: The results.
+    """
+    axes = (scores.methods, scores.datasets, scores.conditions, scores.seeds)
+    indices = [{part: at for at, part in enumerate(axis)} for axis in axes]
+    answers: list[Answer] = []
+    for result in results:
+        if number(result, scores.metric) is not None:
+            found = [axis.get(part) for part, axis in zip(place(result), indices, strict=True)]
+            at = tuple(index for index in found if index is not None)
+            answers += [Answer(result, at)] if len(at) == len(axes) else []
+    return answers
+
+
+def with_cost(scores: Scores, answers: Sequence[Answer], cost: Cost) -> Priced:
+    """Looks up what each number of a table cost.
+
+    Args:
+        scores: The table.
+        answers: Those of the table.
         cost: One of `COSTS`.
 
     Raises:
         DataError: No result has this cost, or it depends on the machine and there are several.
     """
-    answers = [r for r in results if number(r, scores.metric) is not None]
-    indices = _indices(scores)
-    kept = [(r, at) for r in answers if (at := _index(r, indices)) is not None]
     if not cost.portable:
-        _check_one_machine(cost, [r for r, _ in kept])
+        _check_one_machine(cost, [answer.result for answer in answers])
     costs = np.full(scores.values.shape, np.nan)
     gaps: list[Gap] = []
-    for result, at in kept:
+    for result, at in answers:
         value, reason = _look_up(result, cost.path)
         if value is None:
             gaps.append(_gap(result, f"{cost.title}: {reason or 'not measured'}"))
@@ -121,30 +143,14 @@ def cost_named(name: str) -> Cost:
     return COSTS[name]
 
 
-Indices = tuple[Mapping[object, int], ...]
-"""Where each method, dataset, condition and seed stands on its axis."""
-
-
-def _indices(scores: Scores) -> Indices:
-    axes = (scores.methods, scores.datasets, scores.conditions, scores.seeds)
-    return tuple({part: at for at, part in enumerate(axis)} for axis in axes)
-
-
-def _index(result: ResultSpec, indices: Indices) -> tuple[int, ...] | None:
-    found = [axis.get(part) for part, axis in zip(place(result), indices, strict=True)]
-    at = tuple(index for index in found if index is not None)
-    return at if len(at) == len(found) else None
-
-
 def _look_up(result: ResultSpec, path: str) -> tuple[float | None, str | None]:
-    """Follows a path; where it breaks off, the last reason that stood on the way is why."""
+    """Follows a path; where it breaks off, the reason of what stands before the gap is why."""
     found: Any = result
-    reason = None
     for part in path.split("/"):
-        found = found.get(part) if isinstance(found, Mapping) else getattr(found, part)
+        above = found
+        found = found.get(part) if isinstance(found, dict) else getattr(found, part)
         if found is None:
-            return None, reason
-        reason = getattr(found, "reason", None)
+            return None, getattr(above, "reason", None)
     return float(found), None
 
 

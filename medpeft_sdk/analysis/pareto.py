@@ -9,11 +9,20 @@ import numpy as np
 
 from medpeft_sdk.analysis.blocks import Block, blocks
 from medpeft_sdk.analysis.common import in_common
-from medpeft_sdk.analysis.cost import Cost, Priced, cost_named, with_cost
+from medpeft_sdk.analysis.cost import (
+    COSTS,
+    Answer,
+    Cost,
+    Priced,
+    cost_named,
+    find_answers,
+    with_cost,
+)
 from medpeft_sdk.analysis.differences import ties
 from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
 from medpeft_sdk.analysis.scores import Gap, Scores
 from medpeft_sdk.analysis.student import LEVEL
+from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import ResultSpec
 
 
@@ -97,8 +106,26 @@ def pareto(
             it depends on the machine, and results are of several.
         UnknownNameError: There is no such cost.
     """
-    price = cost_named(cost)
-    priced = with_cost(scores, results, price)
+    return _pareto(scores, find_answers(scores, results), cost_named(cost), level)
+
+
+def every_pareto(
+    scores: Scores, results: Iterable[ResultSpec], *, level: float = LEVEL
+) -> tuple[list[Pareto], list[str]]:
+    """Sets scores against each cost as `pareto` does, and says why some cannot be."""
+    answers = find_answers(scores, results)
+    found: list[Pareto] = []
+    untold: list[str] = []
+    for cost in COSTS.values():
+        try:
+            found.append(_pareto(scores, answers, cost, level))
+        except DataError as error:
+            untold.append(error.what)
+    return found, untold
+
+
+def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float) -> Pareto:
+    priced = with_cost(scores, answers, cost)
     common = in_common(priced.scores)
     found = blocks(common, common.methods)
     means = [_score(found, i) for i in range(len(common.methods))]
@@ -121,7 +148,7 @@ def pareto(
         metric=scores.metric,
         higher_is_better=scores.higher_is_better,
         range=scores.range,
-        cost=price,
+        cost=cost,
         points=tuple(points[i] for i in order),
         datasets=tuple(block.dataset for block in found),
         runs=sum(len(block.seeds) * len(block.conditions) for block in found),

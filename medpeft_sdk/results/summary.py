@@ -12,14 +12,18 @@ from typing import Any
 from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from medpeft_sdk.specs import (
+    CellSpec,
     Costs,
     Disparity,
     Estimate,
     ParameterCounts,
     ResultSpec,
+    Spec,
     Status,
     rules_text,
 )
+
+_SETTING = tuple(name for name in CellSpec.model_fields if name != "seed")
 
 
 @dataclass(frozen=True)
@@ -83,15 +87,27 @@ def summarise(
     Returns:
         A summary a setting, in the order of dataset, backbone, subset and method.
     """
-    groups: dict[str, list[ResultSpec]] = {}
+    groups: dict[tuple[str, ...], list[ResultSpec]] = {}
+    texts: dict[int, str] = {}
     for result in results:
-        groups.setdefault(_key(result), []).append(result)
+        groups.setdefault(_key(result.cell, texts), []).append(result)
     summaries = [_summarise(group, ranges or {}) for group in groups.values()]
     return tuple(sorted(summaries, key=_order))
 
 
-def _key(result: ResultSpec) -> str:
-    return json.dumps(result.cell.model_dump(mode="json", exclude={"seed"}), sort_keys=True)
+def _key(cell: CellSpec, texts: dict[int, str]) -> tuple[str, ...]:
+    """Names the setting of a cell.
+
+    Args:
+        cell: One that stays in memory.
+        texts: The JSON of parts by their identity, which is added to: many cells share a part.
+    """
+    parts = [getattr(cell, name) for name in _SETTING]
+    for part in parts:
+        if id(part) not in texts:
+            plain = part.model_dump(mode="json") if isinstance(part, Spec) else part
+            texts[id(part)] = json.dumps(plain, sort_keys=True)
+    return tuple(texts[id(part)] for part in parts)
 
 
 def _order(summary: Summary) -> tuple[object, ...]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from medpeft_sdk.analysis.cost import COSTS, Unit
-from medpeft_sdk.analysis.pareto import Pareto, Point, pareto
+from medpeft_sdk.analysis.cost import Unit
+from medpeft_sdk.analysis.pareto import Pareto, Point, every_pareto
 from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.front import fronts
 from medpeft_sdk.analysis.report.parts import Absent, Part, Section
 from medpeft_sdk.analysis.report.table import Column, Interval, Table, text_column
-from medpeft_sdk.errors import DataError
 from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
 _SHOWN: Mapping[Unit, Callable[[float], str]] = {
@@ -25,13 +24,7 @@ _SHOWN: Mapping[Unit, Callable[[float], str]] = {
 
 def section(evidence: Evidence) -> Section:
     """Sets the score against every cost that results tell."""
-    found: list[Pareto] = []
-    untold: list[str] = []
-    for name in COSTS:
-        try:
-            found.append(pareto(evidence.scores, evidence.results, name))
-        except DataError as error:
-            untold.append(error.what)
+    found, untold = every_pareto(evidence.scores, evidence.results)
     parts: list[Part] = []
     if found:
         parts += [_drawing(evidence, found), *map(_table, found)]
