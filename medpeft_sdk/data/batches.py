@@ -50,12 +50,13 @@ class ImageSource:
         self._pixels, self._rows = pixels, rows
         self._device, self._channels_last = torch.device(device), channels_last
         self.labels = torch.from_numpy(labels[rows]).to(self._device)
-        # One value for each channel of each pixel of a line: broadcasting along whole lines is
-        # many times as fast as along channels.
-        side = pixels.shape[2]
-        deviation = torch.tensor(std, device=self._device).repeat(side)
-        self._scale = 1 / (255 * deviation)
-        self._shift = -torch.tensor(mean, device=self._device).repeat(side) / deviation
+        deviation = torch.tensor(std, device=self._device)
+        scale, shift = 1 / (255 * deviation), -torch.tensor(mean, device=self._device) / deviation
+        # Broadcasting along lines of pixels is many times as fast as along the channels of each.
+        self._scale, self._shift = (
+            each.repeat(pixels.shape[2]) if channels_last else each[:, None, None]
+            for each in (scale, shift)
+        )
         fits = len(rows) * pixels[0].nbytes <= resident_bytes
         self._resident = self._read(np.arange(len(rows))) if fits else None
 
@@ -88,10 +89,10 @@ class ImageSource:
             if generator is None:
                 raise ValueError("augmentation needs a generator")
             images = augment(images, augmentation, generator)
-        lines = images.permute(0, 2, 3, 1).to(torch.float32).flatten(2)
-        lines = lines.mul_(self._scale).add_(self._shift)
-        images = lines.unflatten(2, (-1, 3)).permute(0, 3, 1, 2)
-        images = images if self._channels_last else images.contiguous()
+        layout = torch.channels_last if self._channels_last else torch.contiguous_format
+        images = images.to(torch.float32, memory_format=layout)
+        lines = images.permute(0, 2, 3, 1).flatten(2) if self._channels_last else images
+        lines.mul_(self._scale).add_(self._shift)
         return images, self.labels.index_select(0, here)
 
     def _read(self, positions: npt.NDArray[np.int64]) -> Tensor:
