@@ -36,6 +36,6 @@ SPEC = DatasetSpec(
         "some lesions stand in both benign and malignant; about 70 images show the axilla; some "
         "carry marks and text (Pawlowska et al. 2023)",
     ),
-    version="2",
+    version="3",
 )
 ADDRESS = "medpeft_plugins.datasets.busi.reader:Busi"
