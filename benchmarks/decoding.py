@@ -2,12 +2,13 @@
 
     python -m benchmarks.decoding
 
-Three measurements, on JPEGs as a clinic has them and of one size for all:
+Three measurements:
 
-- building the cache against Pillow alone (open, convert, resize) in as many threads, both on all
-  processors;
+- building the cache against the decoder alone (open, convert, resize) in as many threads, both on
+  all processors: of JPEGs as a clinic has them, and of grey PNG and DICOM files of 1,024 pixels,
+  against Pillow and pydicom;
 - an epoch of training batches from the cache against an epoch of torch's DataLoader that decodes
-  the same JPEGs with two workers, both without augmentation;
+  the JPEGs with two workers, both without augmentation;
 - memory of a process of its own that builds the cache and reads an epoch from it, at 1,000 and at
   100,000 images; the larger set repeats the files of the smaller under other names. Pages of the
   mapped file are left out: they are the system's, which takes them back when it likes.
@@ -20,13 +21,15 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import psutil
+import pydicom
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader
@@ -36,7 +39,7 @@ from medpeft_sdk.data import Dataset, ImageSource, SampleTable, open_cache
 from medpeft_sdk.specs import DatasetSpec
 
 SIZE, BATCH, LOADER_WORKERS = 224, 32, 2
-PIXELS = (600, 450)
+PIXELS, GREY = (600, 450), (1024, 1024)
 SMALL, LARGE = 1_000, 100_000
 SPEC = DatasetSpec(name="jpegs", title="t", modality="any", licence="none", access="none")
 
@@ -75,17 +78,48 @@ class Decoding(torch.utils.data.Dataset[torch.Tensor]):
         return pixels.permute(2, 0, 1).float().div(127.5).sub(1)
 
 
-def write_jpegs(folder: Path, count: int, size: tuple[int, int]) -> Path:
-    """Writes images with light and texture, which compress about as photographs do."""
-    folder.mkdir()
+def photographs(count: int, size: tuple[int, int]) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yields images with light and texture, which compress about as photographs do."""
     rng = np.random.default_rng(0)
-    for i in range(count):
+    for _ in range(count):
         parts = [
             np.asarray(Image.frombytes("RGB", (k, k), rng.bytes(3 * k * k)).resize(size))
             for k in (4, 24, 120)
         ]
-        pixels = sum(w * part for w, part in zip((0.6, 0.25, 0.15), parts, strict=True))
-        Image.fromarray(np.uint8(pixels)).save(folder / f"{i:04}.jpg", quality=90)
+        yield np.uint8(sum(w * part for w, part in zip((0.6, 0.25, 0.15), parts, strict=True)))
+
+
+def write_jpegs(folder: Path, count: int, size: tuple[int, int]) -> Path:
+    """Writes a folder of JPEGs."""
+    folder.mkdir()
+    for i, pixels in enumerate(photographs(count, size)):
+        Image.fromarray(pixels).save(folder / f"{i:04}.jpg", quality=90)
+    return folder
+
+
+def write_pngs(folder: Path, count: int, size: tuple[int, int]) -> Path:
+    """Writes a folder of grey PNGs."""
+    folder.mkdir()
+    for i, pixels in enumerate(photographs(count, size)):
+        Image.fromarray(pixels[..., 0]).save(folder / f"{i:04}.png")
+    return folder
+
+
+def write_dicoms(folder: Path, count: int, size: tuple[int, int]) -> Path:
+    """Writes a folder of DICOM files with 16 bits a pixel, of which 12 are used."""
+    folder.mkdir()
+    for i, pixels in enumerate(photographs(count, size)):
+        file = pydicom.Dataset()
+        file.file_meta = pydicom.dataset.FileMetaDataset()
+        file.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+        file.file_meta.MediaStorageSOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+        file.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+        file.Columns, file.Rows = size
+        file.SamplesPerPixel, file.PhotometricInterpretation = 1, "MONOCHROME2"
+        file.BitsAllocated, file.BitsStored, file.HighBit = 16, 12, 11
+        file.PixelRepresentation = 0
+        file.PixelData = (pixels[..., 0].astype(np.uint16) * 16).tobytes()
+        file.save_as(folder / f"{i:04}.dcm", enforce_file_format=True)
     return folder
 
 
@@ -95,11 +129,21 @@ def pillow(file: Path, size: int) -> npt.NDArray[np.uint8]:
         return np.array(image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
 
 
-def decoder_alone(dataset: Repeated, workers: int) -> float:
-    """Returns images per second of Pillow in several threads."""
+def dicom(file: Path, size: int) -> npt.NDArray[np.uint8]:
+    """Does so with pydicom, and stretches the range."""
+    pixels = pydicom.dcmread(file).pixel_array.astype(np.float32)
+    low, high = pixels.min(), pixels.max()
+    grey = Image.fromarray(((pixels - low) * (255 / (high - low))).astype(np.uint8))
+    return np.array(grey.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+
+
+def decoder_alone(
+    dataset: Repeated, workers: int, decode: Callable[[Path, int], npt.NDArray[np.uint8]]
+) -> float:
+    """Returns images per second of a decoder in several threads."""
     started = time.perf_counter()
     with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(lambda file: pillow(file, SIZE), dataset.files):
+        for _ in pool.map(lambda file: decode(file, SIZE), dataset.files):
             pass
     return len(dataset.files) / (time.perf_counter() - started)
 
@@ -182,16 +226,22 @@ def main() -> None:
         print(describe(name, [a / b for a, b in pairs], unit, aim=aim))
 
     with tempfile.TemporaryDirectory() as scratch:
-        dataset = Repeated(
-            write_jpegs(Path(scratch) / "jpegs", options.images, PIXELS), options.images
-        )
-        measure(
-            f"building the cache with {workers} threads",
-            lambda: building(dataset, workers),
-            lambda: decoder_alone(dataset, workers),
-            "of the decoder's images/s",
-            aim=0.9,
-        )
+        few = options.images // 4
+        sets: dict[str, Repeated] = {}
+        for name, write, decode, count, size in (
+            ("jpeg", write_jpegs, pillow, options.images, PIXELS),
+            ("png", write_pngs, pillow, few, GREY),
+            ("dicom", write_dicoms, dicom, few, GREY),
+        ):
+            sets[name] = Repeated(write(Path(scratch) / name, count, size), count)
+            measure(
+                f"building the cache of {count} {name} files of {size} with {workers} threads",
+                partial(building, sets[name], workers),
+                partial(decoder_alone, sets[name], workers, decode),
+                "of the decoder's images/s",
+                aim=0.9,
+            )
+        dataset = sets["jpeg"]
         table = dataset.index()
         pixels = open_cache(dataset, table, image_size=SIZE, folder=Path(scratch) / "cache")
         images = source(pixels, table)
