@@ -14,6 +14,8 @@ from medpeft_sdk.specs import ProtocolSpec
 _OWN = {"name", "version", "title", "description"}
 """What a protocol says of itself, and does not take from the one that it extends."""
 
+_OF_SEARCHES = {"trials", "pruning"}
+
 
 def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
     """Returns a registered protocol, or reads one from a TOML file.
@@ -123,7 +125,9 @@ def _base(base: object, file: Path, registry: Registry, above: tuple[Path, ...])
 
 
 def _extended(base: ProtocolSpec, data: dict[str, Any]) -> dict[str, Any]:
-    inherited = base.model_dump(mode="json", exclude=_OWN)
+    # Without searches, nothing is left that how they are made could be about.
+    left = _OF_SEARCHES if data.get("ruleset") == "fixed" else set[str]()
+    inherited = base.model_dump(mode="json", exclude=_OWN | left)
     if isinstance(recipe := data.get("recipe"), dict):
         data = data | {"recipe": inherited["recipe"] | recipe}
     return inherited | data

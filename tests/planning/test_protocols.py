@@ -42,6 +42,15 @@ def test_a_file_extends_a_file_beside_it(write: Write) -> None:
     assert mine.name == "mine" and mine.version == 1
 
 
+def test_a_fixed_protocol_takes_no_trials_from_a_tuned_one(write: Write) -> None:
+    tuned = "name = 'tuned'\nversion = 1\ntitle = 'Tuned'\nextends = 'quick'\nruleset = 'tuned'\n"
+    theirs = f"{tuned}trials = 4\npruning = 'halving'"
+    mine = write(mine=f"{OWN}extends = 'tuned.toml'\nruleset = 'fixed'", tuned=theirs)
+    assert mine.ruleset == "fixed" and mine.trials is None and mine.pruning == "none"
+    still = write(still=f"{OWN}extends = 'tuned.toml'")
+    assert still.trials == 4 and still.pruning == "halving"
+
+
 def test_it_says_itself_what_it_is(write: Write) -> None:
     with pytest.raises(SpecError, match="not a valid protocol") as raised:
         write(mine='extends = "quick"')
