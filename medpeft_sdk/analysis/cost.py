@@ -97,10 +97,10 @@ def find_answers(scores: Scores, results: Iterable[ResultSpec]) -> list[Answer]:
     indices = [{part: at for at, part in enumerate(axis)} for axis in axes]
     answers: list[Answer] = []
     for result in results:
-        if number(result, scores.metric) is not None:
-            found = [axis.get(part) for part, axis in zip(place(result), indices, strict=True)]
-            at = tuple(index for index in found if index is not None)
-            answers += [Answer(result, at)] if len(at) == len(axes) else []
+        found = [axis.get(part) for part, axis in zip(place(result), indices, strict=True)]
+        at = tuple(index for index in found if index is not None)
+        if len(at) == len(axes) and number(result, scores.metric) is not None:
+            answers.append(Answer(result, at))
     return answers
 
 
