@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, cast
@@ -17,10 +17,14 @@ from medpeft_sdk.data.disk import writing
 from medpeft_sdk.errors import DataError, MedpeftError, StoreError
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_NO_FILE = "is a link or a device"
 MOST_FILES = 2_000_000
 MOST_BYTES = 2 << 40
-MOST_RATIO = 1000
+MOST_RATIO = 100
 """How many times as large as its archive what is unpacked may be; images hardly shrink at all."""
+
+_SMALL = 1 << 18
+"""Bytes up to which an archive counts as one of so many: tables shrink a lot, and do no harm."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,13 @@ class Member:
     Attributes:
         name: Its path, with ``/``.
         size: Its bytes, as the archive states them.
-        regular: Whether it is a plain file, neither a link nor a device.
+        fault: Why it cannot be unpacked, such as being a link; ``None`` for a plain file.
         open: Opens it.
     """
 
     name: str
     size: int
-    regular: bool
+    fault: str | None
     open: Callable[[], IO[bytes]]
 
 
@@ -55,6 +59,7 @@ def unpack(
     archive: Path,
     folder: Path,
     *,
+    packed: Path | None = None,
     wrap: bool = False,
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
@@ -70,8 +75,9 @@ def unpack(
     Args:
         archive: The archive.
         folder: Where its files go; it is made where it is not there.
+        packed: Where the archives among its files go; to the others if ``None``.
         wrap: Whether the files get a folder of the archive's name, where they do not all lie in
-            one already.
+            one folder already.
         most_files: Files that are accepted.
         most_bytes: Bytes that are accepted, unpacked.
         on_progress: Called with the files done and their number.
@@ -85,16 +91,27 @@ def unpack(
     """
     with _opened(archive) as found:
         members = _checked(archive, found, most_files, most_bytes)
-        if wrap and any(PurePosixPath(m.name).parts[0] != stem(archive) for m in members):
+        tops = {_top(member.name) for member in members}
+        if wrap and (None in tops or len(tops) > 1):
             folder = folder / stem(archive)
-        absent = {m.name for m in members if not _is_there(archive, m, folder)}
-        _check_space(folder, sum(m.size for m in members if m.name in absent))
-        for done, member in enumerate(members, 1):
-            if member.name in absent:
-                _write(archive, member, folder / member.name)
+        places = [
+            (packed or folder if is_archive(Path(m.name)) else folder) / m.name for m in members
+        ]
+        work = list(zip(members, places, strict=True))
+        absent = {place for member, place in work if not _is_there(archive, member, place)}
+        _check_space(folder, sum(member.size for member, place in work if place in absent))
+        for done, (member, place) in enumerate(work, 1):
+            if place in absent:
+                _write(archive, member, place)
             if on_progress:
-                on_progress(done, len(members))
-    return tuple(p for p in (folder / member.name for member in members) if is_archive(p))
+                on_progress(done, len(work))
+    return tuple(place for place in places if is_archive(place))
+
+
+def _top(name: str) -> str | None:
+    """Returns the folder that a member lies in, its outermost; ``None`` for one that lies free."""
+    first, *rest = PurePosixPath(name).parts
+    return first if rest else None
 
 
 @contextmanager
@@ -119,16 +136,17 @@ def _zipped(file: zipfile.ZipFile) -> Iterator[Member]:
         if not info.is_dir():
             # Systems without such modes write 0.
             regular = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-            yield Member(info.filename, info.file_size, regular, partial(file.open, info))
+            fault = None if regular else _NO_FILE
+            fault = "needs a password" if info.flag_bits & 1 else fault
+            yield Member(info.filename, info.file_size, fault, partial(file.open, info))
 
 
 def _tarred(file: tarfile.TarFile) -> Iterator[Member]:
     for info in file:
         if not info.isdir():
             opened = partial(file.extractfile, info)
-            yield Member(
-                info.name, info.size, info.isreg(), cast("Callable[[], IO[bytes]]", opened)
-            )
+            fault = None if info.isreg() else _NO_FILE
+            yield Member(info.name, info.size, fault, cast("Callable[[], IO[bytes]]", opened))
 
 
 def _checked(
@@ -139,31 +157,35 @@ def _checked(
     members: dict[str, Member] = {}
     with _reading(archive):
         for member in found:
-            _check_path(archive, member)
-            if member.name in members:
-                raise _refused(archive, f"it holds '{member.name}' twice")
-            members[member.name] = member
+            name = _checked_name(archive, member)
+            if name in members:
+                raise _refused(archive, f"it holds '{name}' twice")
+            members[name] = replace(member, name=name)
             total += member.size
             if len(members) > most_files:
                 raise _refused(archive, f"it holds more than {most_files:,} files")
-            if total > min(most_bytes, MOST_RATIO * max(packed, 1 << 16)):
+            if total > min(most_bytes, MOST_RATIO * max(packed, _SMALL)):
                 raise _refused(archive, f"its {packed:,} bytes would become {total:,} or more")
     if not members:
         raise _refused(archive, "it is empty")
+    folders = {str(folder) for name in members for folder in PurePosixPath(name).parents}
+    if both := sorted(folders & members.keys()):
+        raise _refused(archive, f"it holds '{both[0]}' as a file and as a folder")
     return list(members.values())
 
 
-def _check_path(archive: Path, member: Member) -> None:
+def _checked_name(archive: Path, member: Member) -> str:
+    """Returns the name of a member in its one form, without ``./`` and ``//``."""
     path, windows = PurePosixPath(member.name), PureWindowsPath(member.name)
-    if not member.regular:
-        raise _refused(archive, f"'{member.name}' is a link or a device")
+    if member.fault:
+        raise _refused(archive, f"'{member.name}' {member.fault}")
     outside = path.is_absolute() or windows.drive or windows.root
     if outside or not path.parts or ".." in (*path.parts, *windows.parts):
         raise _refused(archive, f"'{member.name}' would be written outside of the folder")
+    return str(path)
 
 
-def _is_there(archive: Path, member: Member, folder: Path) -> bool:
-    target = folder / member.name
+def _is_there(archive: Path, member: Member, target: Path) -> bool:
     try:
         found = target.stat()
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def unpack_all(
 ) -> tuple[Path, ...]:
     """Unpacks archives, and the archives in them into folders of their names, as repositories ship.
 
-    An inner archive is removed once it is unpacked.
+    Inner archives pass through a folder of their own, so that none of the user's is taken for one.
 
     Args:
         archives: The archives.
@@ -34,12 +35,19 @@ def unpack_all(
     def told(archive: Path) -> Callable[[int, int], None]:
         return lambda done, of: on_progress(archive.name, done, of)
 
-    packed: list[Path] = []
+    left: list[Path] = []
+    passing = folder / ".packed"
     for archive in archives:
-        for inner in unpack(archive, folder, on_progress=told(archive)):
-            packed += unpack(inner, inner.parent, wrap=True, on_progress=told(inner))
-            inner.unlink()
-    return tuple(packed)
+        # What a killed process left may be of another archive.
+        shutil.rmtree(passing, ignore_errors=True)
+        try:
+            for inner in unpack(archive, folder, packed=passing, on_progress=told(archive)):
+                place = folder / inner.relative_to(passing).parent
+                left += unpack(inner, place, wrap=True, on_progress=told(inner))
+                inner.unlink()
+        finally:
+            shutil.rmtree(passing, ignore_errors=True)
+    return tuple(left)
 
 
 def packed_in(folder: Path) -> tuple[Path, ...]:

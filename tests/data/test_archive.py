@@ -243,3 +243,28 @@ def test_archives_inside_are_named(tmp_path):
     inner = zipped(tmp_path / "part_1.zip").read_bytes()
     archive = zipped(tmp_path / "all.zip", {"part_1.zip": inner, "a.csv": b"x"})
     assert unpack(archive, tmp_path / "out") == (tmp_path / "out" / "part_1.zip",)
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar"])
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a/1.png": b"1", "./a/1.png": b"2"}, "twice"),
+        ({"a/1.png": b"1", "a//1.png": b"2"}, "twice"),
+        ({"a/b/1.png": b"1", "a/b": b"2"}, "'a/b' as a file and as a folder"),
+    ],
+)
+def test_members_that_would_overwrite_each_other_are_refused(tmp_path, ending, files, said):
+    with pytest.raises(DataError, match=said):
+        unpack(packed(tmp_path / f"all{ending}", files), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_needs_a_password_is_said(tmp_path):
+    archive = zipped(tmp_path / "all.zip", {"a.png": b"1"})
+    data = bytearray(archive.read_bytes())
+    for mark, place in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        data[data.index(mark) + place] |= 1
+    archive.write_bytes(data)
+    with pytest.raises(DataError, match=r"'a\.png' needs a password"):
+        unpack(archive, tmp_path / "out")

@@ -65,3 +65,22 @@ def test_archives_that_lie_in_a_folder_are_found(tmp_path, parts):
     names = [path.name for path in packed_in(tmp_path)]
     assert names == ["dataverse_files.zip", "images_part_1.zip", "images_part_2.zip"]
     assert packed_in(tmp_path / "nowhere") == ()
+
+
+def test_an_archive_of_the_user_is_neither_taken_for_an_inner_one_nor_removed(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    own = zipped(out / "busi.zip", {"mine.png": b"1"})
+    inner = zipped(tmp_path / "busi.zip", {"else.png": b"2"}).read_bytes()
+    assert len(inner) == own.stat().st_size
+    unpack_all([zipped(tmp_path / "outer.zip", {"busi.zip": inner})], out)
+    found = everything(out)
+    assert set(found) == {"busi.zip", "busi/else.png"}
+    assert found["busi/else.png"] == b"2"
+
+
+def test_an_inner_archive_with_a_folder_of_any_name_gets_no_second_one(tmp_path):
+    files = {"Dataset/benign/1.png": b"1", "Dataset/normal/2.png": b"2"}
+    inner = zipped(tmp_path / "busi.zip", files).read_bytes()
+    unpack_all([zipped(tmp_path / "outer.zip", {"busi.zip": inner})], tmp_path / "out")
+    assert everything(tmp_path / "out") == files
