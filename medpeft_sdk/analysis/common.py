@@ -50,14 +50,12 @@ def in_common(scores: Scores) -> Scores:
 
 
 def several_seeds(scores: Scores) -> bool:
-    """Returns whether a method has several seeds on every dataset that it was run on.
+    """Returns whether several seeds were meant, whether or not they all have answers.
 
-    Then an error that one seed leaves without the seeds' part is no match for those of others:
-    it would make a method differ by taking its runs away.
+    Then an error that one seed leaves without the seeds' part is no match for those of several:
+    it would make a method differ by taking runs away.
     """
-    bare = replace(scores, drawn=None)
-    seeds = ([len(block.seeds) for block in blocks(bare, [m])] for m in scores.methods)
-    return any(min(counts) > 1 for counts in seeds if counts)
+    return len(scores.seeds) > 1
 
 
 def standing(scores: Scores) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -95,7 +96,8 @@ def prepare(
         warn(f"{file} is not unpacked; --archive does so")
     table = open_dataset_at(name, data).index()
     err.print(f"{spec.name}: {len(table):,} samples in {data}", soft_wrap=True)
-    err.print(f"next: medpeft datasets verify {name} --data {data}", soft_wrap=True)
+    command = shlex.join(("medpeft", "datasets", "verify", name, "--data", str(data)))
+    err.print(f"next: {command}", soft_wrap=True)
 
 
 @app.command()
@@ -140,13 +142,17 @@ def index(
 ) -> None:
     """Write the table of samples: id, label, split, group, attributes, text."""
     from medpeft_sdk.api import open_dataset_at
-    from medpeft_sdk.data.listing import columns, to_csv, write_parquet
+    from medpeft_sdk.data.listing import check_apart, columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.results import check_replaceable, write_output
 
-    if output is not None and not json:
+    if output is not None and json:
+        raise SpecError("JSON is printed", where="--json", mend="leave --output out, or --json")
+    dataset = open_dataset_at(name, data and folder(data, name))
+    if output is not None:
         check_replaceable(output, f".{format_.value}")
-    found = columns(open_dataset_at(name, data and folder(data, name)).index())
+        check_apart(output, dataset)
+    found = columns(dataset.index(), on_unsplit=lambda why: warn(f"there is no split: {why}"))
     if json:
         rows = zip(*found.values(), strict=True)
         print_json([dict(zip(found, row, strict=True)) for row in rows])

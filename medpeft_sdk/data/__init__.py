@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from medpeft_sdk.data.remembered import read_once
     from medpeft_sdk.data.splits import Splits, make_splits
     from medpeft_sdk.data.subsets import select_subset
-    from medpeft_sdk.data.tables import read_table
+    from medpeft_sdk.data.tables import EMPTY, grouped, read_table
 
 __all__ = [
+    "EMPTY",
     "SPLITS",
     "Dataset",
     "HeldOut",
@@ -36,6 +37,7 @@ __all__ = [
     "default_cache_folder",
     "find_unreadable",
     "fit_image",
+    "grouped",
     "indicators",
     "make_splits",
     "open_cache",
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "EMPTY": "tables",
     "SPLITS": "dataset",
     "Dataset": "dataset",
     "HeldOut": "held_out",
@@ -58,6 +61,7 @@ _MODULES = {
     "default_cache_folder": "cache",
     "find_unreadable": "cache",
     "fit_image": "fit",
+    "grouped": "tables",
     "indicators": "labels",
     "make_splits": "splits",
     "open_cache": "cache",

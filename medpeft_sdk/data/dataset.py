@@ -183,8 +183,9 @@ class Dataset(ABC):
                 + (f" ({self.spec.access})" if self.spec.access else ""),
             )
         if not self.root.is_dir():
+            what = "is a file" if self.root.exists() else "does not exist"
             raise DataError(
-                f"the folder of '{name}' does not exist",
+                f"the folder of '{name}' {what}",
                 where=str(self.root),
                 expected="a folder",
                 mend="correct the path",

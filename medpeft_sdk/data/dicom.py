@@ -77,11 +77,14 @@ def read_header(path: Path, tags: Sequence[str]) -> dict[str, str]:
 
 def _parse(source: Path | BinaryIO, where: str, **options: Any) -> Any:
     import pydicom
+    from pydicom.errors import InvalidDicomError
 
     try:
         return pydicom.dcmread(source, **options)
     except OSError as error:
         raise _unreadable(error.strerror or str(error), where) from error
+    except InvalidDicomError as error:
+        raise _unreadable("it does not begin as DICOM files do", where) from error
     # A damaged file makes the parser raise nearly anything.
     except Exception as error:
         raise _unreadable(f"{type(error).__name__}: {error}", where) from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from medpeft_sdk.data.dataset import SampleTable
+from medpeft_sdk.data.dataset import Dataset, SampleTable
 from medpeft_sdk.data.disk import writing
 from medpeft_sdk.data.splits import make_splits
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, StoreError
 
 
 def label_texts(table: SampleTable) -> list[str]:
@@ -22,17 +22,22 @@ def label_texts(table: SampleTable) -> list[str]:
     return ["+".join(table.classes[k] for k in row.nonzero()[0]) for row in table.labels]
 
 
-def columns(table: SampleTable) -> dict[str, Sequence[str]]:
+def columns(
+    table: SampleTable, *, on_unsplit: Callable[[str], object] = lambda why: None
+) -> dict[str, Sequence[str]]:
     """Returns the table column by column, as text, with the splits that an evaluation uses.
 
-    Where no split can be made, it has the distributor's, if any.
+    Args:
+        table: The samples.
+        on_unsplit: Is told why no split can be made; the table then has the distributor's, if any.
     """
     found: dict[str, Sequence[str]] = {"id": table.ids}
     if table.classes:
         found["label"] = label_texts(table)
     try:
         found["split"] = make_splits(table).sides(len(table))
-    except DataError:
+    except DataError as error:
+        on_unsplit(error.what)
         if table.splits:
             found["split"] = table.splits
     if table.groups:
@@ -41,6 +46,18 @@ def columns(table: SampleTable) -> dict[str, Sequence[str]]:
     if table.texts:
         found["text"] = table.texts
     return found
+
+
+def check_apart(output: Path, dataset: Dataset) -> None:
+    """Raises `StoreError` where an output would replace what a dataset is read from."""
+    root = dataset.root
+    if root and output.exists() and output.resolve().is_relative_to(root.resolve()):
+        raise StoreError(
+            "the table would replace a file of the dataset itself",
+            where=str(output),
+            expected="a new file, or one elsewhere",
+            mend="choose another file with --output",
+        )
 
 
 def to_csv(table: Mapping[str, Sequence[str]]) -> str:

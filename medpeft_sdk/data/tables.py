@@ -7,10 +7,13 @@ import difflib
 import gzip
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from medpeft_sdk.errors import DataError
+
+EMPTY = ("", "nan", "na")
+"""What stands in a cell that was left empty, in lower case: some programs write a word."""
 
 _DELIMITERS = ",\t;|"
 
@@ -32,6 +35,13 @@ def read_table(
         DataError: The file is missing, empty or no table, a column is missing, or a row is short.
     """
     text = _text(path)
+    if not text.strip():
+        raise DataError(
+            "a table is empty",
+            where=str(path),
+            expected=f"a first line with the columns {', '.join(columns)}",
+            mend="fetch the file again",
+        )
     header, _, _ = text.partition("\n")
     delimiter = max(_DELIMITERS, key=header.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -62,6 +72,17 @@ def read_table(
     if not any(found.values()):
         raise DataError("a table has no rows", where=str(path), mend="fetch the file again")
     return found
+
+
+def grouped(groups: Iterable[str], ids: Iterable[str]) -> tuple[str, ...]:
+    """Returns the group of each sample; one whose cell is empty stands alone, by its own name.
+
+    Args:
+        groups: What a table says, such as the patient of each image.
+        ids: The names of the samples.
+    """
+    pairs = zip(groups, ids, strict=True)
+    return tuple(name if group.lower() in EMPTY else group for group, name in pairs)
 
 
 def _text(path: Path) -> str:

@@ -20,6 +20,14 @@ from tests.data.test_archive import zipped
 
 
 @pytest.fixture
+def table(tmp_path: Path, root: Path) -> Path:
+    """A table of the pets."""
+    lines = [f"{f.relative_to(tmp_path)},{f.parent.name}" for f in sorted(root.rglob("*.png"))]
+    (tmp_path / "pets.csv").write_text("\n".join(("path,label", *lines)) + "\n")
+    return tmp_path / "pets.csv"
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A folder of two classes with twelve images each."""
     chance = np.random.default_rng(0)
@@ -29,6 +37,24 @@ def root(tmp_path: Path) -> Path:
             pixels = chance.integers(0, 256, (24, 24, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{i:02}.png")
     return tmp_path / "pets"
+
+
+def test_a_table_never_replaces_what_it_was_made_of(medpeft: Run, table: Path) -> None:
+    before = table.read_bytes()
+    done = medpeft("datasets", "index", f"csv:{table},label=label", f"-o{table}")
+    assert done.returncode == 2 and "would replace a file of the dataset" in done.stderr
+    assert table.read_bytes() == before
+    other = table.with_name("other.csv")
+    for _ in range(2):
+        assert (
+            medpeft("datasets", "index", f"csv:{table},label=label", f"-o{other}").returncode == 0
+        )
+
+
+def test_a_table_without_splits_says_why(medpeft: Run, table: Path) -> None:
+    done = medpeft("datasets", "index", f"csv:{table},label=label,classes=cat+dog+owl")
+    assert done.returncode == 0 and done.stdout.startswith("id,label\n")
+    assert "there is no split" in done.stderr and "'owl'" in done.stderr
 
 
 def test_info_says_what_a_set_is_and_how_to_get_it(medpeft: Run) -> None:
@@ -118,6 +144,10 @@ MISTAKES: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "unknown set": (["verify", "bussi"], ("did you mean busi",)),
     "unknown option": (["info", "ham10000,splt=image"], ("did you mean split",)),
     "no folder": (["verify", "busi"], ("--data busi=PATH", "Dataset_BUSI_with_GT")),
+    "a table and JSON": (
+        ["index", "phantom_ultrasound", "--json", "-ox.csv"],
+        ("JSON is printed", "--output"),
+    ),
     "a folder that is not there": (["index", "busi", "--data=nowhere"], ("nowhere",)),
     "parquet to a terminal": (
         ["index", "phantom_ultrasound", "--format=parquet"],

@@ -166,7 +166,7 @@ def test_bad_files(tmp_path):
     for name, content, message in [
         ("short.dcm", whole[:-40], "cannot be decoded"),
         ("header.dcm", whole[:200], "cannot be read"),
-        ("text.dcm", b"<html>" * 100, "InvalidDicomError"),
+        ("text.dcm", b"<html>" * 100, "does not begin as DICOM"),
         ("empty.dcm", b"", "cannot be read"),
     ]:
         (tmp_path / name).write_bytes(content)

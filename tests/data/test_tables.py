@@ -51,7 +51,7 @@ def test_a_cell_may_have_lines(tmp_path):
         ("image,LABEL\na,1\n", "no column 'label'", "did you mean LABEL"),
         ("image,label,label\na,1,1\n", "two columns 'label'", "one column 'label'"),
         ("<html>login</html>\n", "no column 'image'", "there are <html>login"),
-        ("", "no column 'image'", "there are none"),
+        ("", "a table is empty", "the columns image, label"),
         ("image,label\n", "no rows", ""),
         ("image,label\na,1\nb\n", "line 3 of a table has 1 fields", "2, as in its first line"),
         ("image,label\na,b,1\n", "line 2 of a table has 3 fields", "2, as in its first line"),

@@ -38,6 +38,13 @@ def test_no_patient_is_parted(root):
     assert not sides[0] & sides[1]
 
 
+def test_scans_of_unknown_patients_stand_alone(root):
+    table = root / "scans.csv"
+    table.write_text(table.read_text().replace("p3,", "nan,").replace("p5,", ","))
+    groups = MyDataset(MYDATASET, root).index().groups or ()
+    assert {"6.png", "10.png", "11.png"} <= set(groups) and not {"", "nan"} & set(groups)
+
+
 def test_what_is_wrong_is_named(root):
     (root / "images" / "3.png").unlink()
     with pytest.raises(DataError, match=r"1 scans are missing, such as 3\.png"):

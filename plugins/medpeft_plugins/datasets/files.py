@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def sizes(files: Sequence[Path]) -> npt.NDArray[np.int64]:
     found = np.empty(len(files), dtype=np.int64)
     for row, file in enumerate(files):
         try:
-            found[row] = file.stat().st_size
+            state = file.stat()
         except OSError as error:
             raise DataError(
                 f"an image cannot be read: {error.strerror}",
@@ -91,6 +92,15 @@ def sizes(files: Sequence[Path]) -> npt.NDArray[np.int64]:
                 expected="a readable file",
                 mend="complete the folder, or remove the broken link",
             ) from error
+        # A pipe would be waited for without end.
+        if not stat.S_ISREG(state.st_mode):
+            raise DataError(
+                "an image is no regular file",
+                where=str(file),
+                expected="a file, not a folder, pipe or device",
+                mend="remove it",
+            )
+        found[row] = state.st_size
     return found
 
 

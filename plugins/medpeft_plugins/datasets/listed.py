@@ -10,11 +10,8 @@ from itertools import chain
 from pathlib import Path
 
 from medpeft_plugins.datasets.files import SUFFIXES, sizes, unpack
-from medpeft_sdk.data import Dataset
+from medpeft_sdk.data import EMPTY, Dataset
 from medpeft_sdk.errors import DataError
-
-EMPTY = ("", "nan", "na")
-"""What stands in a cell that was left empty, in lower case: some programs write a word."""
 
 _UNKNOWN = {*EMPTY, "unknown", "n/a", "none", "null"}
 
@@ -196,9 +193,3 @@ def label_index(
 def known(values: Iterable[str]) -> tuple[str, ...]:
     """Returns the values of an attribute, with the empty text for all that means unknown."""
     return tuple("" if value.lower() in _UNKNOWN else value for value in values)
-
-
-def grouped(groups: Iterable[str], ids: Iterable[str]) -> tuple[str, ...]:
-    """Returns the group of each sample; one whose cell is empty stands alone, by its own name."""
-    pairs = zip(groups, ids, strict=True)
-    return tuple(name if group.lower() in EMPTY else group for group, name in pairs)

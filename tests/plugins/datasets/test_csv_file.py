@@ -206,3 +206,8 @@ def test_a_class_with_a_line_break_in_its_name(table):
     table.write_text(table.read_text().replace(";well;", ';"we\nll";'))
     with pytest.raises(DataError, match="name of a class holds a character"):
         index(table)
+
+
+def test_a_class_is_named_once(table):
+    with pytest.raises(DataError, match="the class 'ill' is named twice"):
+        index(table, "label=diagnosis,classes=ill+well+ill+unsure")

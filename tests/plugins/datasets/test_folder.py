@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,10 @@ def test_archives_and_images_beside_the_class_folders_are_told(tmp_path):
         "archives beside the class folders are not unpacked: set.tar.gz, more.zip",
         "images beside the class folders are not read: loose.png",
     )
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(fill(tmp_path, "cat", "dog") / "cat" / "pipe.png")
+    with pytest.raises(DataError, match="no regular file") as error:
+        folder(tmp_path).index()
+    assert "pipe.png" in str(error.value)

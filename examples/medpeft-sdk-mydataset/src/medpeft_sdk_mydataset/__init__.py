@@ -20,6 +20,7 @@ MYDATASET = DatasetSpec(
             description="Scans that the table calls blurred.",
         ),
     ),
+    redefining=("blurred",),
     licence="the hospital's own",
     access="ask the hospital",
     layout="scans.csv, with the columns file, patient, finding, sex, quality\nimages/<file>",

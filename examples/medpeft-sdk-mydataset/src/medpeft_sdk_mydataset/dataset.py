@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medpeft_sdk.data import Dataset, SampleTable, read_table
+from medpeft_sdk.data import Dataset, SampleTable, grouped, read_table
 from medpeft_sdk.errors import DataError
 
 COLUMNS = ("file", "patient", "finding", "sex", "quality")
@@ -40,7 +40,7 @@ class MyDataset(Dataset):
             ids=tuple(files),
             labels=np.array([self.spec.classes.index(name) for name in findings]),
             classes=self.spec.classes,
-            groups=tuple(table["patient"][row] for row in rows),
+            groups=grouped((table["patient"][row] for row in rows), files),
             sizes=np.array([self.path(name).stat().st_size for name in files]),
             attributes={"sex": tuple(table["sex"][row] for row in rows)},
         )

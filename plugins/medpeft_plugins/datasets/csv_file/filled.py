@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from medpeft_plugins.datasets.listed import EMPTY
+from medpeft_sdk.data import EMPTY
 from medpeft_sdk.errors import DataError
 
 

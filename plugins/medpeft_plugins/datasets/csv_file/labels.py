@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def class_labels(
             where=f"{table}, column {column}",
             expected="two classes at least",
             mend="name another column: label=COLUMN",
+        )
+    if twice := [name for name, count in Counter(found).items() if count > 1]:
+        raise DataError(
+            f"the class '{twice[0]}' is named twice",
+            where=f"{table}, option classes",
+            expected="each class once",
+            mend="leave the second one out",
         )
     if hidden := [name for name in found if not can_be_shown(name)]:
         raise DataError(

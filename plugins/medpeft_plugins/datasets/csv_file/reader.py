@@ -11,9 +11,9 @@ from medpeft_plugins.datasets.csv_file.labels import Labels, binary_labels, clas
 from medpeft_plugins.datasets.csv_file.paths import relative_paths, unlisted
 from medpeft_plugins.datasets.csv_file.spec import file_of, names
 from medpeft_plugins.datasets.files import sizes
-from medpeft_plugins.datasets.listed import grouped, known
+from medpeft_plugins.datasets.listed import known
 from medpeft_plugins.datasets.sides import SIDES
-from medpeft_sdk.data import Dataset, SampleTable, read_table
+from medpeft_sdk.data import Dataset, SampleTable, grouped, read_table
 from medpeft_sdk.errors import DataError
 
 
@@ -82,14 +82,15 @@ class CsvFile(Dataset):
             rows = [row for row in rows if labels[row] in classes]
             notes.append(f"{len(paths) - len(rows):,} rows with other labels are left out")
         absent = [paths[row] for row in rows if not self.path(paths[row]).is_file()]
-        if absent and (self.spec.option("missing") == "fail" or len(absent) == len(rows)):
+        tolerant = self.spec.option("missing") == "drop"
+        if absent and (not tolerant or len(absent) == len(rows)):
             raise DataError(
                 f"{len(absent):,} of {len(rows):,} images of the table are missing, such as "
                 f"{absent[0]}",
                 where=str(self._images),
                 expected=f"the files of the column '{self.spec.option('path')}'",
-                mend="name their folder, relative to the table: images=FOLDER; or leave them out: "
-                "missing=drop",
+                mend="name their folder, relative to the table: images=FOLDER"
+                + ("" if tolerant else "; or leave them out: missing=drop"),
             )
         if absent:
             left_out = set(absent)

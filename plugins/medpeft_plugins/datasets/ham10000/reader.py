@@ -12,11 +12,10 @@ from medpeft_plugins.datasets.listed import (
     ListedImages,
     find_images,
     find_table,
-    grouped,
     known,
     label_index,
 )
-from medpeft_sdk.data import SampleTable, read_table
+from medpeft_sdk.data import SampleTable, grouped, read_table
 
 _TABLES = ("HAM10000_metadata.csv", "HAM10000_metadata", "HAM10000_metadata.tab")
 _ATTRIBUTES = {

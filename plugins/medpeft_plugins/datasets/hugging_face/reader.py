@@ -13,9 +13,8 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from medpeft_plugins.datasets.hugging_face.spec import PREFIX, folder_of
-from medpeft_plugins.datasets.listed import grouped
 from medpeft_plugins.datasets.sides import SIDES
-from medpeft_sdk.data import Dataset, SampleTable, decode_image
+from medpeft_sdk.data import Dataset, SampleTable, decode_image, grouped
 from medpeft_sdk.errors import DataError
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from medpeft_plugins.datasets.files import sizes, unpack
-from medpeft_plugins.datasets.listed import EMPTY, ListedImages, find_table, known, label_index
-from medpeft_sdk.data import SampleTable, read_table
+from medpeft_plugins.datasets.listed import ListedImages, find_table, known, label_index
+from medpeft_sdk.data import EMPTY, SampleTable, read_table
 from medpeft_sdk.errors import DataError
 
 _CLASSES = {"0": "non-glaucoma", "1": "glaucoma", "-1": "suspect"}
