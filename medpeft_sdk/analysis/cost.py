@@ -139,7 +139,7 @@ def with_cost(scores: Scores, answers: Sequence[Answer], cost: Cost) -> Priced:
 def cost_named(name: str) -> Cost:
     """Returns the cost of a name; raises `UnknownNameError`."""
     if name not in COSTS:
-        raise unknown_name("cost", name, COSTS)
+        raise unknown_name("cost", name, COSTS, where="--cost")
     return COSTS[name]
 
 

@@ -23,7 +23,7 @@ def choose_reference(
         UnknownNameError: The one asked for has no results.
     """
     if wanted is not None:
-        return scores.methods[scores.at(wanted)]
+        return scores.methods[scores.at(wanted, where="--reference")]
     if protocol.reference in scores.methods:
         return protocol.reference
     trained = [

@@ -70,10 +70,10 @@ class Scores:
     sizes: Mapping[str, int] = field(default_factory=dict)
     range: tuple[float, float] | None = None
 
-    def at(self, method: str) -> int:
+    def at(self, method: str, *, where: str | None = None) -> int:
         """Returns the place of a method; raises `UnknownNameError`."""
         if method not in self.methods:
-            raise unknown_name("method with results", method, self.methods)
+            raise unknown_name("method with results", method, self.methods, where=where)
         return self.methods.index(method)
 
     def under(self, condition: Condition) -> Scores:

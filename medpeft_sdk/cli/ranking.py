@@ -93,7 +93,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
         "5 %);\n~22: not from 22 others, where letters are too few. better: probability of being "
         "better\nthan the reference. n: seeds × patients, or × images where patients are not "
-        "known.\n1 seed: one in common, though methods have more.",
+        "known,\nof all datasets together. 1 seed: one in common, though there are more.",
         style="dim",
         soft_wrap=True,
     )
@@ -179,8 +179,9 @@ def _caveats(data: dict[str, Any]) -> list[str]:
     lines = [_not_covered(m, sources, len(rows)) for m, sources in found.items() if m]
     if untested := data["untested_pairs"]:
         lines.append(
-            f"{untested} of {counted(data['pairs'], 'pair')} of methods have one seed in common, "
-            "although methods have several: they share a letter, for nothing can be tested"
+            f"{untested} of {counted(data['pairs'], 'pair')} of methods have one seed in common "
+            "in the runs that all share, although there are several: they share a letter, for "
+            "nothing can be tested"
         )
     return lines
 

@@ -37,8 +37,9 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         for summary in ordered:
             _print_notes(summary, rows)
     err.print(
-        "Mean over seeds; the interval covers test images and, from two seeds on, seeds. Time and\n"
-        f"memory are those of one cell. All metrics and costs: medpeft results export {folder}",
+        "Mean over seeds; the interval covers test images and, from two seeds on, seeds; rank and\n"
+        "report read the predictions, and have narrower ones. Time and memory are those of one\n"
+        f"cell. All metrics and costs: medpeft results export {folder}",
         style="dim",
         soft_wrap=True,
     )

@@ -119,7 +119,7 @@ def spec_error(
     name = kind.removesuffix("Spec").lower()
     complaints = [
         f"{'.'.join(map(str, e['loc'])) or name}: {e['msg'].removeprefix('Value error, ')}"
-        + ("" if e["type"] == "missing" or not e["loc"] else f" (found {e['input']!r:.60})")
+        + ("" if e["type"] == "missing" or _is_whole(e) else f" (found {e['input']!r:.60})")
         + (f"; did you mean {near}?" if (near := _meant(e, spec)) else "")
         for e in errors
         if e["loc"] not in lists or len(errors) == 1
@@ -130,6 +130,11 @@ def spec_error(
         expected="; ".join(complaints),
         mend="correct the fields named above",
     )
+
+
+def _is_whole(complaint: ErrorDetails) -> bool:
+    """Tells a complaint about how fields go together, which names those that matter itself."""
+    return not complaint["loc"] or isinstance(complaint["input"], dict)
 
 
 def _meant(complaint: ErrorDetails, spec: type[BaseModel] | None) -> str | None:

@@ -45,6 +45,13 @@ def test_findings_say_what_was_planted_with_n_and_interval(evidence: Evidence) -
     assert "1 of 48 cells" not in cautions(evidence) and "2 of 48 cells" in cautions(evidence)
 
 
+def test_where_no_method_is_above_the_reference_the_nearest_is_named(tmp_path: Path) -> None:
+    store = make_folder(tmp_path / "results", signals={"linear": 1.5, "lora": 0.6, "ssf": 0.4})
+    said = claims(gather(store, load_registry()))
+    assert "0 are better" in said and "largest difference for the better" not in said
+    assert re.search(r"nearest to it is lora, \u22120\.", said)
+
+
 def test_every_section_has_a_word(evidence: Evidence) -> None:
     made = [make(evidence) for make in SECTIONS]
     assert all(section.parts for section in made)

@@ -41,24 +41,29 @@ def section(evidence: Evidence) -> Section:
     return Section("Costs", tuple(tables) or (Absent("no cell has an answer"),))
 
 
+def _larger(a: ParameterCounts | None, b: ParameterCounts | None) -> ParameterCounts | None:
+    return max((a, b), key=lambda counts: counts.trainable if counts else -1)
+
+
 def _table(evidence: Evidence, backbone: str) -> Table:
     found: dict[str, tuple[ParameterCounts | None, list[Costs]]] = {}
     for summary in (s for s in evidence.summaries if s.backbone == backbone):
         if summary.costs:
-            found.setdefault(summary.method, (summary.parameters, []))[1].extend(summary.costs)
+            most, costs = found.get(summary.method, (None, []))
+            found[summary.method] = _larger(most, summary.parameters), [*costs, *summary.costs]
     rows = [(method, *_row(*of)) for method, of in sorted(found.items())]
     columns = [text_column("method"), *(column for column, _ in (*_PARAMETERS, *_COSTS))]
     known = [at for at in range(len(columns)) if any(row[at] is not None for row in rows)]
     return Table(
         name=f"costs-{backbone.replace('/', '-')}",
-        caption=f"{backbone}: parameters, and the mean of what one cell took.",
+        caption=f"{backbone}: the most parameters, and the mean of what one cell took.",
         columns=tuple(columns[at] for at in known),
         rows=tuple(tuple(row[at] for at in known) for row in rows),
         note="Parameters: those that receive gradients and those in the saved adapter include "
-        "the classifier; added ones do not. Time and memory are those of the machine above, and "
-        "vary with what else it does. Latency is the median for one image, merged that of the "
-        "network that the method was merged into; energy is that of the whole GPU board in "
-        "training. What no result tells has no column.",
+        "the classifier, which is larger where there are more classes; added ones do not. Time "
+        "and memory are those of the machine above, and vary with what else it does. Latency is "
+        "the median for one image, merged that of the network that the method was merged into; "
+        "energy is that of the whole GPU board in training. What no result tells has no column.",
     )
 
 

@@ -71,11 +71,11 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
     known = [d for d in differing if d.a in better] or [d for d in found if not d.untested]
     best = max(known or found, key=lambda d: sign * d.mean.here.value)
     above = sign * best.mean.here.value > 0
-    largest = "the largest difference for the better" if above else "the nearest below it"
+    nearest = "the largest difference for the better is that of" if above else "nearest to it is"
     claim = (
         f"Of {counted(len(found), 'method')} compared with {evidence.reference}, {len(better)} "
         f"{'is' if len(better) == 1 else 'are'} better, {len(worse)} worse, and {rest} cannot be "
-        f"told apart from it; {largest} is that of {best.a}, "
+        f"told apart from it; {nearest} {best.a}, "
         f"{formats.signed(Interval.of(best.mean.here))}{_ONE_SEED if best.untested else ''}."
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"

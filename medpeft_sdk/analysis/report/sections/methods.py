@@ -68,8 +68,9 @@ def _table(evidence: Evidence) -> Table:
         "may overlap although they differ, because both are "
         "tested on the same patients: the difference is what to read. P(better) is the "
         "probability of being truly better than the reference here. n is seeds × patients, or × "
-        "images where patients are not known; patients only: one seed in common, although methods "
-        "have several, so that nothing can be tested. Trainable parameters include the classifier.",
+        "images where patients are not known, of all datasets together; patients only: one seed in "
+        "common, although there are several, so that nothing can be tested. Trainable parameters "
+        "include the classifier; where classes or backbones differ, they are the most.",
     )
 
 
@@ -105,7 +106,7 @@ def _drawing(evidence: Evidence) -> Drawing:
         caption=f"{evidence.metric.title} minus that of {evidence.reference}, with "
         f"{formats.PERCENT} intervals; {'right' if evidence.metric.higher_is_better else 'left'} "
         "of the line is better. Filled: the difference remains after Holm's correction. Grey: one "
-        "seed in common, although methods have several; the interval covers patients only.",
+        "seed in common, although there are several; the interval covers patients only.",
         figure=forest(
             tuple(evidence.versus.values()),
             label=f"{evidence.metric.name} minus {evidence.reference}",
