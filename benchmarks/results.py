@@ -5,8 +5,9 @@
 The results are invented, and as large as real ones: six metrics, ten looks at validation, two
 attributes with four subgroups each, predictions and an adapter beside them.
 
-Of 100,000 results, on two quiet cores: opened again 4.6 to 5.7 s (n = 3), reported 64 s, nearly all
-of it processor time; opened for the first time, on a busy machine, 81 s.
+Of 100,000 results, nearly all of it processor time, and on cores of very different speed: opened
+again 7.0 s (median of 9, from 6.4 to 9.0) where an earlier version took 9.0 s, and reported 126 s
+where it took 147 s; on cores about twice as fast that version took 4.6 s and 64 s.
 """
 
 from __future__ import annotations
