@@ -17,7 +17,6 @@ from medpeft_sdk.data.disk import writing
 from medpeft_sdk.errors import DataError, MedpeftError, StoreError
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-_NO_FILE = "is a link or a device"
 MOST_FILES = 2_000_000
 MOST_BYTES = 2 << 40
 MOST_RATIO = 100
@@ -25,6 +24,8 @@ MOST_RATIO = 100
 
 _SMALL = 1 << 18
 """Bytes up to which an archive counts as one of so many: tables shrink a lot, and do no harm."""
+
+_NO_FILE = "is a link or a device"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from medpeft_sdk.errors import SpecError
+from medpeft_sdk.errors import SpecError, nearest
 from medpeft_sdk.specs.base import Name, Scalar, Spec
 
 _TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
@@ -93,8 +93,12 @@ class Hyperparameter(Spec):
         """
         complaint = self._complaint(value)
         if complaint:
+            near = nearest(str(value), map(str, self.choices or ()))
             raise SpecError(
-                f"{self.name} = {value!r} is not allowed", where=where, expected=complaint
+                f"{self.name} = {value!r} is not allowed",
+                where=where,
+                expected=complaint,
+                mend=f"did you mean {near[0]}?" if near else None,
             )
         return float(value) if self.type == "float" else value
 

@@ -69,3 +69,9 @@ def test_bad_options():
     metric = MetricSpec(name="hits", title="Hits", higher_is_better=True, description="Hits.")
     with pytest.raises(SpecError, match="'hits' takes no options, and best is given"):
         metric.variant({"best": "1"})
+
+
+def test_a_value_that_is_misspelt_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SpecError) as raised:
+        SPEC.variant({"split": "imgae"})
+    assert raised.value.mend == "did you mean image?"

@@ -59,8 +59,8 @@ def _table(found: tuple[BestSoFar, ...]) -> Table:
             text_column("method"),
             Column("searches", formats.count),
             Column("trials", formats.count),
-            Column("first trial", formats.score),
-            Column("last trial", formats.score),
+            Column("after one trial", formats.score),
+            Column("after all", formats.score),
             Column("steps", formats.count),
         ),
         rows=tuple(
