@@ -30,7 +30,7 @@ class Difference:
             datasets, whichever direction is better; ``None`` where no error is known.
         p_holm: P-value of no difference on these datasets, corrected for the number of
             differences asked for together.
-        untested: Whether the two share one seed of a dataset only, although methods have several.
+        untested: Whether the two share one seed of a dataset only, although several were meant.
             What the difference is cannot be told then: there are no p-value and no probability.
     """
 

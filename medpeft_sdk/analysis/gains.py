@@ -28,7 +28,7 @@ class Gain:
         share: The gain as a share of the reference's value, 0.22 for 22 %; positive is better,
             whichever direction the metric has.
         points: The same in units of the metric.
-        untested: Whether it is of one seed of a dataset only, although methods have several: its
+        untested: Whether it is of one seed of a dataset only, although several were meant: its
             interval says nothing of the training, unlike those of others.
     """
 

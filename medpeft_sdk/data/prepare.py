@@ -15,8 +15,9 @@ OnFile = Callable[[str, int, int], None]
 def unpack_all(
     archives: Sequence[Path], folder: Path, *, on_progress: OnFile = lambda *_: None
 ) -> tuple[Path, ...]:
-    """Unpacks archives, and the archives in them into folders of their names, as repositories ship.
+    """Unpacks archives, and the archives in them, as repositories ship them.
 
+    An inner archive gets a folder of its name, unless all its files lie in one folder already.
     Inner archives pass through a folder of their own, so that none of the user's is taken for one.
 
     Args:

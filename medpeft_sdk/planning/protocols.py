@@ -15,6 +15,7 @@ _OWN = {"name", "version", "title", "description"}
 """What a protocol says of itself, and does not take from the one that it extends."""
 
 _OF_SEARCHES = {"trials", "pruning"}
+"""What it says of searches, which the ruleset fixed has none of."""
 
 
 def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
@@ -125,7 +126,6 @@ def _base(base: object, file: Path, registry: Registry, above: tuple[Path, ...])
 
 
 def _extended(base: ProtocolSpec, data: dict[str, Any]) -> dict[str, Any]:
-    # Without searches, nothing is left that how they are made could be about.
     left = _OF_SEARCHES if data.get("ruleset") == "fixed" else set[str]()
     inherited = base.model_dump(mode="json", exclude=_OWN | left)
     if isinstance(recipe := data.get("recipe"), dict):

@@ -38,7 +38,10 @@ def to_row(result: ResultSpec) -> dict[str, str]:
 
 
 def values(column: str, texts: Sequence[str]) -> list[Any]:
-    """Returns the values of a column; raises `ValueError`."""
+    """Returns the values of a column; raises `ValueError`.
+
+    All but the metrics are validated; these were when they were written, and would take longest.
+    """
     text = f"[{','.join(texts)}]"
     if column == "metrics":
         return _estimates(from_json(text, cache_strings="keys"))

@@ -127,9 +127,19 @@ def test_the_protocol_beside_the_page_is_the_one_of_the_results(
     assert protocol_hash(protocol) == evidence.results[0].protocol.hash
 
 
+def test_it_is_told_that_nothing_is_tested_while_seeds_are_missing(tmp_path: Path) -> None:
+    def first_seed(result: ResultSpec) -> ResultSpec | None:
+        return result if result.cell.seed == 0 else None
+
+    found = gather(make_folder(tmp_path / "results", change=first_seed), load_registry())
+    assert "Several were asked for, so no two methods are called different" in cautions(found)
+    assert all(difference.untested for difference in found.versus.values())
+
+
 def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
     store = make_folder(tmp_path / "results", seeds=(4,), datasets=("busi",), fractions=("16shot",))
     unread = gather(store, load_registry(), resamples=0)
+    assert "Several were asked for" not in cautions(unread)
     assert "One seed" in cautions(unread) and "predictions were not read" in cautions(unread)
     assert unread.versus["lora"].mean.here.interval() is None
     parts = ranks.section(unread).parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medpeft_sdk.analysis.common import several_seeds
 from medpeft_sdk.analysis.reference import reference_caution
 from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
@@ -65,15 +66,17 @@ def _seeds(evidence: Evidence) -> Iterator[str]:
         ones = "difference" if len(lacking) == 1 else "differences"
         told.append(f"the {ones} of {listed(lacking)}")
     if told and not covering:
+        lost = several_seeds(evidence.scores)
         yield (
             "One seed: intervals do not cover the training, and another run may leave them. Three "
             "seeds are the least that is worth a claim."
+            + (" Several were asked for, so no two methods are called different." if lost else "")
         )
     elif told:
         yield (
             f"One seed in common: the intervals of {' and '.join(told)} do not cover the training, "
-            "and another run may leave them. Where other methods have several seeds, none of "
-            "these is called different."
+            "and another run may leave them. Where several seeds were asked for, none of these "
+            "is called different."
         )
     if covering and min(mean.seeds for mean in covering) == 2:
         yield "Two seeds: intervals are very wide. Three seeds are the least that is worth a claim."
