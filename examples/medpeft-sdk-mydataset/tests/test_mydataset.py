@@ -26,16 +26,14 @@ def test_scans_are_listed_and_read(root):
     table = dataset.index()
     assert np.bincount(table.labels).tolist() == [24, 18]
     assert dataset.read(table.ids[3]).shape == (30, 40, 3)
-    keep = MYDATASET.variant({"blurred": "keep"})
-    assert len(MyDataset(keep, root).index()) == 48
+    assert len(MyDataset(MYDATASET.variant({"blurred": "keep"}), root).index()) == 48
 
 
 def test_no_patient_is_parted(root):
     table = MyDataset(MYDATASET, root).index()
     splits = make_splits(table)
     patients = np.array(table.groups)
-    sides = [set(patients[rows]) for rows in (splits.train, splits.test)]
-    assert not sides[0] & sides[1]
+    assert not set(patients[splits.train]) & set(patients[splits.test])
 
 
 def test_scans_of_unknown_patients_stand_alone(root):

@@ -17,9 +17,8 @@ class MyDataset(Dataset):
         """Lists the scans; raises `DataError` where table and files do not agree."""
         root = self.need_root()
         table = read_table(root / "scans.csv", COLUMNS)
-        rows = list(range(len(table["file"])))
-        if self.spec.option("blurred") == "drop":
-            rows = [row for row in rows if table["quality"][row] != "blurred"]
+        keep = self.spec.option("blurred") == "keep"
+        rows = [row for row, quality in enumerate(table["quality"]) if keep or quality != "blurred"]
         files = [table["file"][row] for row in rows]
         if absent := [name for name in files if not self.path(name).is_file()]:
             raise DataError(
