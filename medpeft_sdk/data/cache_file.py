@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from medpeft_sdk.data.dataset import Dataset, SampleTable
 from medpeft_sdk.data.disk import writing
-from medpeft_sdk.data.fit import Fit, fit_image
+from medpeft_sdk.data.fit import Fit
 from medpeft_sdk.data.growing import GrowingFile, Rows
 from medpeft_sdk.data.parallel import ordered_map, processors
 from medpeft_sdk.errors import DataError, StoreError
@@ -167,12 +167,12 @@ class CacheFile:
             if image is None:
                 unread.append(row)
             else:
-                pixels[at] = fit_image(image, self._size, self._fit)
+                pixels[at] = image
         return pixels, unread
 
     def _read(self, row: int, *, tolerant: bool) -> Pixels | None:
         try:
-            return self._dataset.read(self._table.ids[row])
+            return self._dataset.read_square(self._table.ids[row], self._size, self._fit)
         except DataError as error:
             if tolerant:
                 return None

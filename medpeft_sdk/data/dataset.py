@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medpeft_sdk.data.decode import decode_image
+from medpeft_sdk.data.decode import decode_image, open_image
+from medpeft_sdk.data.fit import Fit, fit_image
 from medpeft_sdk.errors import DataError, PluginError
 from medpeft_sdk.specs import DatasetSpec, can_be_shown
 from medpeft_sdk.units import counted
@@ -170,6 +171,14 @@ class Dataset(ABC):
                 mend="implement one of the two",
             )
         return decode_image(path)
+
+    def read_square(self, sample_id: str, size: int, fit: Fit) -> npt.NDArray[np.uint8]:
+        """Decodes one image and resizes it as `fit_image` does; errors are those of `read`."""
+        path = self.path(sample_id)
+        if path is None or type(self).read is not Dataset.read:
+            return fit_image(self.read(sample_id), size, fit)
+        # All its pixels need not become an array: nearly a fifth of the time of a JPEG.
+        return fit_image(open_image(path), size, fit)
 
     def need_root(self) -> Path:
         """Returns the root; raises `DataError` where none was given or it does not exist."""

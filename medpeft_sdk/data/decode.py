@@ -1,4 +1,4 @@
-"""One image file to 8-bit RGB pixels, whatever its format and mode."""
+"""One image file to 8-bit pixels, whatever its format and mode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from medpeft_sdk.data.dicom import decode_dicom, is_dicom
+from medpeft_sdk.data.dicom import is_dicom, open_dicom
 from medpeft_sdk.errors import DataError
 
 
@@ -21,7 +21,7 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
     of the type, not of the image, maps to 8 bits. Transparent pixels show black, as the
     background of medical images is. Of a file with several frames, the first is read.
 
-    DICOM files are read as `decode_dicom` says.
+    DICOM files are read as `open_dicom` says.
 
     Args:
         source: The file.
@@ -34,13 +34,28 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
         DataError: The file is missing, truncated, not an image, or has pixels without a known
             range; or decoding it would take an absurd amount of memory.
     """
+    return to_pixels(open_image(source, name=name))
+
+
+def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Returns what `open_image` does as RGB pixels, shape ``(height, width, 3)``, ``uint8``."""
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def open_image(source: Path | BinaryIO, *, name: str = "") -> Image.Image:
+    """Decodes an image file as `decode_image` does, and leaves it Pillow's.
+
+    Returns:
+        An image of mode ``RGB``, or ``L`` where the file is grey: a third of the work to resize.
+    """
     where = name or str(source)
     if is_dicom(source):
-        return decode_dicom(source, name=name)
+        return Image.fromarray(open_dicom(source, name=name))
     try:
         with Image.open(source) as image:
             image.load()
-            return _to_rgb(ImageOps.exif_transpose(image), where)
+            ImageOps.exif_transpose(image, in_place=True)
+            return _plain(image, where)
     except DataError:
         raise
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
@@ -67,10 +82,9 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
         ) from error
 
 
-def _to_rgb(image: Image.Image, where: str) -> npt.NDArray[np.uint8]:
+def _plain(image: Image.Image, where: str) -> Image.Image:
     if image.mode.startswith("I"):
-        grey = _from_16_bit(np.asarray(image, dtype=np.int64), where)
-        return np.stack([grey] * 3, axis=2)
+        return Image.fromarray(_from_16_bit(np.asarray(image, dtype=np.int64), where))
     if image.mode == "F":
         raise DataError(
             "an image has floating-point pixels, whose range is unknown",
@@ -82,7 +96,7 @@ def _to_rgb(image: Image.Image, where: str) -> npt.NDArray[np.uint8]:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image)
-    return np.array(image.convert("RGB"))
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _from_16_bit(pixels: npt.NDArray[np.int64], where: str) -> npt.NDArray[np.uint8]:

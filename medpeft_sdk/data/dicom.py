@@ -1,4 +1,4 @@
-"""One DICOM file to 8-bit RGB pixels, as a viewer would show it."""
+"""One DICOM file to 8-bit pixels, as a viewer would show it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_dicom(source: Path | BinaryIO) -> bool:
         return False
 
 
-def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
+def open_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
     """Decodes the first frame of a DICOM file.
 
     Grey values go through the rescaling and then the look-up table or the window that the file
@@ -42,7 +42,7 @@ def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
         name: What errors call it; its path by default.
 
     Returns:
-        RGB pixels, shape ``(height, width, 3)``, ``uint8``.
+        Grey pixels, shape ``(height, width)``, or RGB, ``(height, width, 3)``; ``uint8``.
 
     Raises:
         DataError: The file is missing, cut short, not DICOM, or has no pixels that can be read.
@@ -54,7 +54,7 @@ def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
     if "PixelData" not in dataset:
         raise _unreadable("it has no pixel data", where)
     try:
-        return _to_rgb(dataset, pixel_array(dataset, index=0))
+        return _to_shown(dataset, pixel_array(dataset, index=0))
     # A damaged file makes decoders raise nearly anything.
     except Exception as error:
         raise _undecodable(dataset, error, where) from error
@@ -90,7 +90,7 @@ def _parse(source: Path | BinaryIO, where: str, **options: Any) -> Any:
         raise _unreadable(f"{type(error).__name__}: {error}", where) from error
 
 
-def _to_rgb(dataset: Any, pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def _to_shown(dataset: Any, pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     from pydicom.pixels.processing import apply_color_lut
 
     kind = str(dataset.PhotometricInterpretation)
@@ -102,7 +102,7 @@ def _to_rgb(dataset: Any, pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         bits = int(dataset.BitsStored)
         return pixels if bits == 8 else _to_8_bits(pixels / np.float32(2**bits - 1))
     grey = _grey(dataset, pixels)
-    return np.stack([255 - grey if kind == "MONOCHROME1" else grey] * 3, axis=2)
+    return 255 - grey if kind == "MONOCHROME1" else grey
 
 
 def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from medpeft_sdk.data import decode_image, fit_image
+from medpeft_sdk.data.decode import open_image
 from medpeft_sdk.errors import DataError
+from tests.data.dicoms import write_dicom
 
 GREY = np.linspace(0, 255, 12 * 9).reshape(9, 12).astype(np.uint8)
 
@@ -100,3 +102,23 @@ def test_fits():
     assert (pad[:3] == 0).all()
     with pytest.raises(DataError, match="float64"):
         fit_image(np.zeros((4, 4, 3)), 16, "squash")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fit", ["squash", "crop", "pad"])
+@pytest.mark.parametrize(
+    "kind", ["RGB", "L", "1", "P", "LA", "RGBA", "CMYK", "I;16", "turned", "dcm"]
+)
+def test_a_file_made_square_without_an_array_of_all_its_pixels_is_the_same(tmp_path, kind, fit):
+    noise = np.random.default_rng(0).integers(0, 256, (41, 57, 3), dtype=np.uint8)
+    if kind == "dcm":
+        path = write_dicom(tmp_path / "x.dcm", noise[:, :, 0].astype(np.uint16) * 16)
+    elif kind == "I;16":
+        path = saved(tmp_path, Image.fromarray(noise[:, :, 0].astype(np.uint16) * 257))
+    elif kind == "turned":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        path = saved(tmp_path, Image.fromarray(noise), "x.jpg", exif=exif)
+    else:
+        name = "x.tif" if kind == "CMYK" else "x.png"
+        path = saved(tmp_path, Image.fromarray(noise).convert(kind), name)
+    assert (fit_image(open_image(path), 16, fit) == fit_image(decode_image(path), 16, fit)).all()
