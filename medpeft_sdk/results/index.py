@@ -25,15 +25,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from medpeft_sdk.results.atomic import new_file
-from medpeft_sdk.results.columns import columns, to_results, to_row, values
+from medpeft_sdk.results.columns import columns, to_numbers, to_results, to_row, values
 from medpeft_sdk.results.partial import Partial
 from medpeft_sdk.specs import ResultSpec
 
 INDEX = ".index.parquet"
 
-_FORMAT = 1
+_FORMAT = 2
 _VERSION = b"medpeft_index"
 _STAMP = "stamp"
+_NUMBERS = "numbers"
 _SETTLED = 2 * 10**9
 """Nanoseconds after which another write is sure to change a file's time, on any file system."""
 
@@ -68,7 +69,8 @@ def to_table(entries: Sequence[Entry]) -> Table:
         name: pa.array([row[name] for row in rows], pa.string()).dictionary_encode()
         for name in (*columns(), _STAMP)
     }
-    return pa.table(arrays)
+    numbers = [to_numbers(entry.result) for entry in entries]
+    return pa.table(arrays | {_NUMBERS: pa.array(numbers, pa.list_(pa.float64()))})
 
 
 def to_entries(table: Table, without: Collection[str] = ()) -> list[Entry]:
@@ -78,7 +80,8 @@ def to_entries(table: Table, without: Collection[str] = ()) -> list[Entry]:
         ValueError: The table holds something else.
     """
     names = [name for name in columns() if name not in without]
-    results = to_results({name: _values(table, name) for name in names})
+    numbers = table[_NUMBERS].combine_chunks().flatten().to_numpy() if "metrics" in names else None
+    results = to_results({name: _values(table, name) for name in names}, numbers)
     stamps = cast("list[str]", table[_STAMP].to_pylist())
     return list(map(Entry, stamps, results))
 
@@ -127,13 +130,14 @@ class Index:
     def _table(self, without: Collection[str] = ()) -> Table:
         import pyarrow.parquet as pq
 
-        names = [name for name in columns() if name not in without]
+        texts = [*(name for name in columns() if name not in without), _STAMP]
+        numbers = [] if "metrics" in without else [_NUMBERS]
         with pq.ParquetFile(
-            self._file, read_dictionary=[*names, _STAMP], page_checksum_verification=True
+            self._file, read_dictionary=texts, page_checksum_verification=True
         ) as file:
             if (file.schema_arrow.metadata or {}).get(_VERSION) != _version():
                 raise ValueError("another version wrote this index")
-            return file.read(columns=[*names, _STAMP])
+            return file.read(columns=[*texts, *numbers])
 
 
 def _values(table: Table, name: str) -> list[Any]:
