@@ -134,5 +134,5 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
     for known in names:
         plain.setdefault(known.lower(), known)
         plain.setdefault(known.lower().rpartition("/")[2], known)
-    found = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.5)
+    found = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.6)
     return list(dict.fromkeys(plain[key] for key in found))

@@ -186,7 +186,7 @@ class Dataset(ABC):
         if self.root is None:
             raise DataError(
                 f"the images of '{name}' were not found",
-                where="--data, --data-root and MEDPEFT_DATA",
+                where="--data and MEDPEFT_DATA",
                 expected=f"a folder laid out as\n{self.spec.layout}" if self.spec.layout else None,
                 mend=f"add --data {name}=PATH"
                 + (f" ({self.spec.access})" if self.spec.access else ""),

@@ -9,13 +9,10 @@ from typing import Any
 from medpeft_sdk.errors import SpecError, unknown_name
 from medpeft_sdk.planning.identity import protocol_hash
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.specs import ProtocolSpec
+from medpeft_sdk.specs import ProtocolSpec, Tuning
 
 _OWN = {"name", "version", "title", "description"}
 """What a protocol says of itself, and does not take from the one that it extends."""
-
-_OF_SEARCHES = {"trials", "pruning"}
-"""What it says of searches, which the ruleset fixed has none of."""
 
 
 def find_protocol(name: str, registry: Registry) -> ProtocolSpec:
@@ -126,7 +123,7 @@ def _base(base: object, file: Path, registry: Registry, above: tuple[Path, ...])
 
 
 def _extended(base: ProtocolSpec, data: dict[str, Any]) -> dict[str, Any]:
-    left = _OF_SEARCHES if data.get("ruleset") == "fixed" else set[str]()
+    left = set(Tuning.model_fields) if data.get("ruleset") == "fixed" else set[str]()
     inherited = base.model_dump(mode="json", exclude=_OWN | left)
     if isinstance(recipe := data.get("recipe"), dict):
         data = data | {"recipe": inherited["recipe"] | recipe}

@@ -152,6 +152,8 @@ class Catalogue(Generic[S]):
         error = unknown_name(self.kind, name, [*self.names, *patterns], where=where)
         if whole := self._with_prefix(name):
             error.mend = f"did you mean {whole}?"
+        if name.partition(",")[0] in self._entries:
+            error.mend = f"give the option a value: {name}=…"
         raise error
 
     def _with_prefix(self, name: str) -> str | None:

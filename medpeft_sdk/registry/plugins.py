@@ -20,7 +20,7 @@ from medpeft_sdk.errors import MedpeftError, PluginError, unknown_name
 from medpeft_sdk.registry import hookspecs
 from medpeft_sdk.registry.catalogue import DISTRIBUTION
 from medpeft_sdk.registry.settings import disabled_plugins
-from medpeft_sdk.specs.base import spec_error
+from medpeft_sdk.specs.complaints import spec_error
 
 GROUP = "medpeft_sdk"
 PluginStatus = Literal["found", "loaded", "disabled", "failed"]

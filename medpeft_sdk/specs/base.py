@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
-from medpeft_sdk.errors import SpecError, nearest
+from medpeft_sdk.errors import SpecError
+from medpeft_sdk.specs.complaints import spec_error
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A plain name, as a user types it: lower case, digits, underscores."""
@@ -20,7 +20,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, 64 hexadecimal digits."""
 
-_OPTION = re.compile(r",([a-z][a-z0-9_]*)=")
+_OPTION = re.compile(r",([A-Za-z][A-Za-z0-9_]*)=")
 
 Scalar = bool | int | float | str
 """A hyperparameter's value."""
@@ -104,60 +104,3 @@ def split_options(name: str) -> tuple[str, dict[str, str]]:
 def can_be_shown(text: str) -> bool:
     """Tells whether a text holds no control character and nothing that is no Unicode."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
-
-
-def spec_error(
-    kind: str, error: ValidationError, *, where: str, spec: type[BaseModel] | None = None
-) -> SpecError:
-    """Turns pydantic's list of complaints into one message that names each field.
-
-    Where the spec is given, unknown fields are answered with the nearest that it has.
-    """
-    errors = error.errors()
-    # A list with a bad item is also reported as too short; only the item is worth saying.
-    lists = {e["loc"][:end] for e in errors for end in range(len(e["loc"]))}
-    name = kind.removesuffix("Spec").lower()
-    complaints = [
-        f"{'.'.join(map(str, e['loc'])) or name}: {e['msg'].removeprefix('Value error, ')}"
-        + ("" if e["type"] == "missing" or _is_whole(e) else f" (found {e['input']!r:.60})")
-        + (f"; did you mean {near}?" if (near := _meant(e, spec)) else "")
-        for e in errors
-        if e["loc"] not in lists or len(errors) == 1
-    ]
-    return SpecError(
-        f"this is not a valid {name}",
-        where=where,
-        expected="; ".join(complaints),
-        mend="correct the fields named above",
-    )
-
-
-def _is_whole(complaint: ErrorDetails) -> bool:
-    """Tells a complaint about how fields go together, which names those that matter itself."""
-    return not complaint["loc"] or isinstance(complaint["input"], dict)
-
-
-def _meant(complaint: ErrorDetails, spec: type[BaseModel] | None) -> str | None:
-    """Returns the field that an unknown one is most like, where it is or further in."""
-    if spec is None or complaint["type"] != "extra_forbidden":
-        return None
-    *place, name = complaint["loc"]
-    for part in place:
-        spec = _inner(spec, part) if spec else None
-    fields = _paths(spec) if spec else {}
-    return next((fields[near] for near in nearest(str(name), fields)), None)
-
-
-def _paths(spec: type[BaseModel]) -> dict[str, str]:
-    """Returns where each field is, of the spec and of those within it, by its name."""
-    paths = {name: name for name in spec.model_fields}
-    for outer in spec.model_fields:
-        if (within := _inner(spec, outer)) is not None:
-            paths = {name: f"{outer}.{path}" for name, path in _paths(within).items()} | paths
-    return paths
-
-
-def _inner(spec: type[BaseModel], field: str | int) -> type[BaseModel] | None:
-    """Returns the spec that a field holds, if it holds one."""
-    held = info.annotation if (info := spec.model_fields.get(str(field))) else None
-    return held if isinstance(held, type) and issubclass(held, BaseModel) else None

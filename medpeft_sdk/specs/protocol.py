@@ -172,8 +172,8 @@ class ProtocolSpec(NamedSpec):
     def _unless_fixed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leaves the rules of searches out where there are none, as before there were any."""
         fields: dict[str, Any] = handler(self)
-        of_searches = () if self.ruleset == "tuned" else ("trials", "pruning")
-        return {k: v for k, v in fields.items() if k not in of_searches}
+        left = () if self.ruleset == "tuned" else Tuning.model_fields
+        return {k: v for k, v in fields.items() if k not in left}
 
     @property
     def tuning(self) -> Tuning | None:

@@ -138,10 +138,10 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
         ("64 shots", "folder:images: 'cat' has", "phantom_dermoscopy: 'akiec' has", "--fraction"),
     ),
     "no folder": (lambda p: ["--dataset=folder:nowhere"], ("nowhere",)),
-    "fraction 0": (lambda p: ["--fraction=0"], ("fraction", "greater than 0")),
+    "fraction 0": (lambda p: ["--fraction=0"], ("fraction", "more than 0")),
     "fraction above 1": (
         lambda p: ["--fraction=1.5"],
-        ("--fraction does not allow 1.5", "less than or equal to 1"),
+        ("--fraction does not allow 1.5", "at most 1"),
     ),
     "fraction in words": (lambda p: ["--fraction=half"], ("16shot",)),
     "unknown method": (lambda p: ["--method=lorra"], ("lorra", "did you mean lora")),

@@ -237,7 +237,7 @@ def test_fixed_and_tuned_results_do_not_come_into_one_table(undisturbed: Any) ->
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
-        ({"ruleset": "tuned", "trials": 0}, "trials: Input should be greater than or equal to 1"),
+        ({"ruleset": "tuned", "trials": 0}, "trials: at least 1"),
         ({"ruleset": "tuned"}, "the ruleset tuned needs trials"),
         ({"trials": 4}, "trials and pruning are for the ruleset tuned"),
         ({"ruleset": "fixed", "trials": 4}, "trials and pruning are for the ruleset tuned"),

@@ -55,7 +55,7 @@ def test_it_says_itself_what_it_is(write: Write) -> None:
     with pytest.raises(SpecError, match="not a valid protocol") as raised:
         write(mine='extends = "quick"')
     for field in ("name", "version", "title"):
-        assert f"{field}: Field required" in str(raised.value)
+        assert f"{field}: it is missing" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_it_says_itself_what_it_is(write: Write) -> None:
         ('extends = "quick"\nseed = [1]', "seed"),
         ('extends = "quick"\nsubsets = []', "subsets"),
         ('extends = "quick"\nsubsets = ["10%", "0.1"]', "twice"),
-        ('extends = "quick"\nsubsets = ["110%"]', "less than or equal to 1"),
+        ('extends = "quick"\nsubsets = ["110%"]', "at most 1"),
         ('extends = "quick"\n[recipe]\nepoch = 1', "recipe.epoch"),
         ('extends = "quick"\nreference = "loRra"', "did you mean lora"),
         ('extends = "quick"\nmethods = ["ssf", "dora"]', 'add "linear" to its methods'),

@@ -36,6 +36,7 @@ SPEC = DatasetSpec(
         ("busi", "busi", {}),
         ("ham10000,split=image", "ham10000", {"split": "image"}),
         ("smdg,b=2,a=1", "smdg", {"a": "1", "b": "2"}),
+        ("csv:/t.csv,Path=a", "csv:/t.csv", {"Path": "a"}),
         ("folder:/a,b/c", "folder:/a,b/c", {}),
         ("csv:/t.csv,label=a,b,group=c", "csv:/t.csv", {"label": "a,b", "group": "c"}),
         ("csv:/t.csv,label=,path=x=y", "csv:/t.csv", {"label": "", "path": "x=y"}),

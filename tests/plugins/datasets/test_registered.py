@@ -39,6 +39,7 @@ def test_a_set_without_its_folder_tells_what_to_add(name, monkeypatch, tmp_path)
         ("ham10000,split=patient", "split = 'patient' is not allowed", "one of lesion, image"),
         ("ham10000,spilt=image", "no option 'spilt'", "did you mean split"),
         ("ham10000,split=image,split=lesion", "'split' is given twice", "one value"),
+        ("busi,twins", "no dataset is called 'busi,twins'", "busi,twins=…"),
         ("ham1000,split=image", "no dataset is called 'ham1000'", "did you mean ham10000"),
         ("phantom_ultrasound,split=image", "no option 'split'", "no option at all"),
     ],
