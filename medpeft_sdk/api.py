@@ -255,6 +255,12 @@ def prepare(
         grid = grid.model_copy(update={"name": f"{original.name}_custom"})
     if corrupt not in get_args(Corrupt):
         raise SpecError(f"corrupt is '{corrupt}'", where="--corrupt", expected="fail or skip")
+    for option, value in {"workers": workers, "threads": threads}.items():
+        if value is not None and not 1 <= value <= _MOST:
+            raise SpecError(f"{value} {option}", where=f"--{option}", expected=f"1 to {_MOST}")
+    runner = registry.executors.get(executor, where="--executor")
+    if device != "auto":
+        runner.load()(runner.spec).check_device(device)
     if corrupt == "skip":
         recipe, size = grid.recipe, grid.recipe.image_size or backbone_specs[0].image_size
         planned = [
@@ -263,11 +269,7 @@ def prepare(
     plan = make_plan(
         grid, methods=method_specs, datasets=planned, backbones=backbone_specs, settings=chosen
     )
-    for option, value in {"workers": workers, "threads": threads}.items():
-        if value is not None and not 1 <= value <= _MOST:
-            raise SpecError(f"{value} {option}", where=f"--{option}", expected=f"1 to {_MOST}")
-    parallel = registry.executors.get(executor, where="--executor").spec.parallel
-    most = len(plan.cells) if parallel else 1
+    most = len(plan.cells) if runner.spec.parallel else 1
     count = max(1, min(workers or _default_workers(device), most))
     run_settings = RunSettings(
         output=str(Path(output).absolute()),

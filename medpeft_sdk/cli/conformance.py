@@ -20,13 +20,16 @@ def run_checks(name: str, networks: Sequence[str], *, json: bool) -> bool:
     """Checks one method or all, prints what came of it, and returns whether nothing failed."""
     from medpeft_sdk.errors import unknown_name
     from medpeft_sdk.registry import load_registry
+
+    # A misspelt method is answered before PyTorch is there.
+    methods = load_registry().methods
+    names = methods.names if name == "all" else [methods.get(name, where="plugins check").spec.name]
+
     from medpeft_sdk.testing import NETWORKS, check_method
 
     for network in networks:
         if network not in NETWORKS:
             raise unknown_name("network of the kit", network, NETWORKS, where="--network")
-    methods = load_registry().methods
-    names = methods.names if name == "all" else [methods.get(name, where="plugins check").spec.name]
     reports: list[Report] = []
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("checking", total=len(names))

@@ -70,6 +70,16 @@ class Executor(ABC):
     def __init__(self, spec: ExecutorSpec) -> None:
         self.spec = spec
 
+    def check_device(self, name: str) -> None:
+        """Raises `SpecError` where it can tell that its workers lack a device.
+
+        It is asked before any image is decoded; by default it cannot tell.
+
+        Args:
+            name: What the user wants, such as ``cuda:1``.
+        """
+        del name
+
     @abstractmethod
     def run(
         self, bundles: Sequence[Bundle], settings: RunSettings, *, workers: int, on_event: OnEvent

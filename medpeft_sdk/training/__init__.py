@@ -8,13 +8,14 @@ from medpeft_sdk.training.classification import (
     predict,
     train_classifier,
 )
-from medpeft_sdk.training.precision import Precision, choose_device, choose_precision
+from medpeft_sdk.training.precision import Precision, check_device, choose_device, choose_precision
 
 __all__ = [
     "EVALUATION_BATCH",
     "Precision",
     "Trained",
     "TrainingRun",
+    "check_device",
     "choose_device",
     "choose_precision",
     "finish",

@@ -37,21 +37,41 @@ def choose_device(name: str) -> torch.device:
     """Turns ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps`` into a device that is there.
 
     Raises:
-        SpecError: There is no such device.
+        SpecError: There is no such device, or it does not work.
     """
+    check_device(name)
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(name)
     try:
-        device = torch.device(name)
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:
-        raise SpecError(
-            f"the device '{name}' is not there",
-            where="--device",
-            expected="auto, cpu, or an accelerator that this torch can use",
-            mend="leave --device out",
-        ) from error
+        raise _not_there(name) from error
     return device
+
+
+def check_device(name: str) -> None:
+    """Raises `SpecError` unless there is such a device; touches none, so that it costs nothing."""
+    if name == "auto":
+        return
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise _not_there(name) from error
+    here = torch.accelerator
+    found = here.current_accelerator() if here.is_available() else None
+    there = found and device.type == found.type and (device.index or 0) < here.device_count()
+    if device.type != "cpu" and not there:
+        raise _not_there(name)
+
+
+def _not_there(name: str) -> SpecError:
+    return SpecError(
+        f"the device '{name}' is not there",
+        where="--device",
+        expected="auto, cpu, or an accelerator that this torch can use",
+        mend="leave --device out",
+    )
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:

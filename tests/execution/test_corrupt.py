@@ -98,3 +98,12 @@ def test_it_is_said_which_images_are_skipped(
 def test_another_policy_is_refused(root: Path) -> None:
     with pytest.raises(SpecError, match="corrupt is 'ignore'"):
         planned(root, "ignore")
+
+
+def test_a_device_that_is_not_there_is_told_before_any_image_is_decoded(root: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    with pytest.raises(SpecError, match="the device 'tpu9' is not there"):
+        planned(root, "skip", device="tpu9", on_decode=lambda *event: told.append(event))
+    with pytest.raises(SpecError, match="the device 'tpu9' is not there"):
+        planned(root, device="tpu9")
+    assert not told

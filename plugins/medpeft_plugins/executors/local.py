@@ -50,6 +50,12 @@ class _Queue:
 class Local(Executor):
     """Hands cells to idle workers; each keeps its backbone and images from cell to cell."""
 
+    def check_device(self, name: str) -> None:
+        """Looks for it on this machine."""
+        from medpeft_sdk.training import check_device  # Imports PyTorch, as only workers do.
+
+        check_device(name)
+
     def run(
         self, bundles: Sequence[Bundle], settings: RunSettings, *, workers: int, on_event: OnEvent
     ) -> None:
