@@ -17,7 +17,7 @@ from medpeft_sdk.specs.result import Status
 _KILLED = -9
 """What a process that the system killed exits with."""
 
-_NAMED = ("medpeft-sdk", "torch", "torchvision", "timm", "peft", "torchmetrics", "numpy", "pillow")
+_NAMED = ("medpeft-sdk", "torch", "torchvision", "timm", "peft", "numpy", "pillow")
 
 
 def describe_environment(*, device: str, precision: str, threads: int) -> Environment:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import torch
-from torchmetrics.functional.classification import binary_auroc
 
-from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, rankings
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.ranking import OneVsRest, nan_mean, rankings
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
-class Auroc(Metric):
+class Auroc(WeightedMetric):
     """Probability that a positive sample scores above a negative one; ties count one half.
 
     Of class 1 where there are two classes, else the unweighted mean over classes, or labels, of
     one against the rest, as in scikit-learn's ``roc_auc_score(multi_class="ovr")``. A class that
     is absent from a sample is left out of the mean there; with one class only the value is NaN.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the area; see `Metric.compute`."""
-        return mean_or_nan(
-            [
-                float(binary_auroc(scores, positive.long()))
-                for scores, positive in rankings(probabilities, labels)
-            ]
-        )
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

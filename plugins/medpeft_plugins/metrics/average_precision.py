@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import torch
-from torchmetrics.functional.classification import binary_average_precision
 
-from medpeft_plugins.metrics.ranking import OneVsRest, mean_or_nan, nan_mean, rankings
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.ranking import OneVsRest, nan_mean, rankings
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
-class AveragePrecision(Metric):
+class AveragePrecision(WeightedMetric):
     """Precision at the score of each positive sample, averaged over the positive samples.
 
     Of class 1 where there are two classes, else the unweighted mean over classes, or labels, of
     one against the rest, as in scikit-learn's ``average_precision_score``. A class that is absent
     from a sample is left out of the mean there; with one class only the value is NaN.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the area; see `Metric.compute`."""
-        return mean_or_nan(
-            [
-                float(binary_average_precision(scores, positive.long()))
-                for scores, positive in rankings(probabilities, labels)
-            ]
-        )
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torchmetrics.functional.classification import multiclass_recall
 
 from medpeft_plugins.metrics.confusion import count_hits
-from medpeft_plugins.metrics.labels import once
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
-class BalancedAccuracy(Metric):
+class BalancedAccuracy(WeightedMetric):
     """Mean recall of the most probable class, over the classes that the sample has.
 
     As scikit-learn's ``balanced_accuracy_score``: a class that is absent from a sample is left
@@ -18,16 +16,6 @@ class BalancedAccuracy(Metric):
     predicted where its probability is above one half; a label that all samples have, or none
     has, is left out.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the mean recall; see `Metric.compute`."""
-        if labels.ndim == 2:
-            return float(self.compute_resampled(probabilities, labels, once(labels))[0])
-        classes = probabilities.shape[1]
-        recall = multiclass_recall(
-            probabilities.argmax(dim=1), labels, num_classes=classes, average="none"
-        )
-        return float(recall[torch.bincount(labels, minlength=classes) > 0].mean())
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

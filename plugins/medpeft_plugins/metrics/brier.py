@@ -5,20 +5,16 @@ from __future__ import annotations
 import torch
 
 from medpeft_plugins.metrics.labels import actual
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
-class Brier(Metric):
+class Brier(WeightedMetric):
     """Mean over samples of the squared distance between probabilities and one-hot label.
 
     In [0, 2], for two classes too (Brier's own definition of 1950, twice the binary one);
     scikit-learn's ``brier_score_loss(scale_by_half=False)``. With several labels, the mean over
     labels of that of each label, whose two classes are to have it and not to. Always defined.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the score; see `Metric.compute`."""
-        return float(_distances(probabilities, labels).mean())
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch.nn.functional import one_hot
-from torchmetrics.functional.classification import multiclass_calibration_error
 
-from medpeft_plugins.metrics.labels import once
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 BINS = 15
 
 
-class Ece(Metric):
+class Ece(WeightedMetric):
     """Mean gap between the largest probability and the accuracy, within 15 bins of equal width.
 
     As torchmetrics has it: a bin holds its lower edge, and a probability of exactly one has a
@@ -22,16 +20,6 @@ class Ece(Metric):
     With several labels, the mean over labels of the gap between a label's probability and its
     frequency, as torchmetrics' ``BinaryCalibrationError`` has it for each.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the error; see `Metric.compute`."""
-        if labels.ndim == 2:
-            return float(self.compute_resampled(probabilities, labels, once(labels))[0])
-        return float(
-            multiclass_calibration_error(
-                probabilities, labels, num_classes=probabilities.shape[1], n_bins=BINS, norm="l1"
-            )
-        )
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torchmetrics.functional.classification import multiclass_f1_score
 
 from medpeft_plugins.metrics.confusion import count_hits
-from medpeft_plugins.metrics.labels import once
-from medpeft_sdk.evaluation import Metric
+from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
-class F1(Metric):
+class F1(WeightedMetric):
     """Unweighted mean over classes of F1, of the most probable class.
 
     Two classes are averaged like any other number. As scikit-learn's
@@ -18,14 +16,6 @@ class F1(Metric):
     the mean; one that is predicted but absent counts zero. With several labels, each label is
     predicted where its probability is above one half.
     """
-
-    def compute(self, probabilities: torch.Tensor, labels: torch.Tensor) -> float:
-        """Computes the mean F1; see `Metric.compute`."""
-        if labels.ndim == 2:
-            return float(self.compute_resampled(probabilities, labels, once(labels))[0])
-        predicted = probabilities.argmax(dim=1)
-        classes = probabilities.shape[1]
-        return float(multiclass_f1_score(predicted, labels, num_classes=classes, average="macro"))
 
     def compute_resampled(
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor

@@ -26,11 +26,6 @@ def rankings(
     return [(probabilities[:, c], having[:, c]) for c in considered if 0 < counts[c] < len(labels)]
 
 
-def mean_or_nan(values: list[float]) -> float:
-    """Averages; NaN where there is nothing to average."""
-    return sum(values) / len(values) if values else float("nan")
-
-
 def nan_mean(values: list[torch.Tensor], resamples: int) -> torch.Tensor:
     """Averages over classes in each resample, without those that are undefined there.
 
