@@ -33,9 +33,16 @@ def in_common(scores: Scores) -> Scores:
     """Keeps the methods with any answer, and of these the runs that all of them have.
 
     Raises:
-        DataError: There is no such run.
+        DataError: There is no such run, or no answer at all.
     """
     counts = np.isfinite(scores.values).sum(axis=(1, 2, 3))
+    if not counts.any():
+        reasons = dict.fromkeys(gap.reason for gap in scores.gaps)
+        raise DataError(
+            "no method has an answer",
+            where=f"{scores.metric} on {', '.join(scores.datasets)}",
+            expected="a method with one; there is none because of: " + "; ".join(reasons),
+        )
     part = scores.only([m for m, n in zip(scores.methods, counts, strict=True) if n])
     present = np.isfinite(part.values).all(axis=0)
     if not present.any():

@@ -23,6 +23,7 @@ from medpeft_sdk.cli.options import (
     Weights,
     folders,
 )
+from medpeft_sdk.errors import SpecError
 from medpeft_sdk.units import counted, human_seconds
 
 if TYPE_CHECKING:
@@ -170,6 +171,13 @@ def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None
         print_summary(run.results, output, evaluation.registry)
     if any(r.status == "failed" for r in run.results):
         raise typer.Exit(1)
+    if all(r.status == "unsupported" for r in run.results):
+        raise SpecError(
+            "nothing was trained: no method fits its backbone",
+            where="--method and --backbone",
+            expected="; ".join(dict.fromkeys(r.reason for r in run.results if r.reason)),
+            mend="medpeft parameters --backbone NAME lists the methods that fit",
+        )
 
 
 def _print_plan(evaluation: Evaluation, json: bool) -> None:

@@ -156,6 +156,18 @@ def test_whatever_a_method_does_it_ends_as_a_row_with_a_reason(
     assert "4shot raises: 1 failed: ZeroDivisionError: a mistake of its author" in table
 
 
+def test_where_no_method_fits_nothing_was_evaluated(medpeft: Run) -> None:
+    arguments = ("--method=difffit", "--backbone=embedded/resnet_1m", "--seed=0")
+    done = medpeft("evaluate", *arguments, "--json")
+    assert done.returncode == 2
+    assert [row["status"] for row in json.loads(done.stdout)["results"]] == ["unsupported"]
+    assert "no method fits its backbone" in done.stderr
+    assert "difffit does not support the family cnn" in done.stderr
+    ranked = medpeft("results", "rank")
+    assert ranked.returncode == 2 and not ranked.stdout
+    assert "no method has an answer" in ranked.stderr
+
+
 def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Path) -> None:
     site = tmp_path / "site"
     taken = TROUBLE.replace('"raises", "dies", "leaves"', '"linear"').replace(

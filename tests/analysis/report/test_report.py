@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medpeft_sdk.analysis import difference, gains
+from medpeft_sdk.analysis import difference, gains, standing
 from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
 from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
 from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks, run
@@ -206,6 +206,22 @@ def test_methods_without_a_common_run_are_still_compared_in_pairs(tmp_path: Path
     assert isinstance(first, Absent) and "no run that all methods have" in first.why
     assert {"lora", "ssf"} <= set(found.versus)
     write_report(found, tmp_path / "report.html", tmp_path / "report")
+
+
+def test_results_without_any_answer_are_no_empty_table(tmp_path: Path) -> None:
+    def refused(result: ResultSpec) -> ResultSpec:
+        return result.model_copy(
+            update=NO_ANSWER | {"status": "unsupported", "reason": "it has no norms"}
+        )
+
+    store = make_folder(tmp_path / "results", datasets=("busi",), change=refused)
+    found = gather(store, load_registry(), resamples=0)
+    assert methods.section(found).parts == (Absent("no method has an answer"),)
+    page = write_report(found, tmp_path / "report.html", tmp_path / "report").page
+    assert "it has no norms" in page.read_text("utf-8")
+    with pytest.raises(DataError, match="no method has an answer") as error:
+        standing(found.scores)
+    assert "it has no norms" in str(error.value)
 
 
 def test_an_undefined_metric_is_missing_and_not_a_number(tmp_path: Path) -> None:

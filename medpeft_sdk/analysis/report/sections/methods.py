@@ -20,6 +20,8 @@ from medpeft_sdk.units import counted
 def section(evidence: Evidence) -> Section:
     """Shows every method that has an answer, best first."""
     parts: list[Part] = []
+    if isinstance(evidence.means, Absent) and not evidence.versus:
+        return Section("All methods", (evidence.means,))
     if isinstance(evidence.means, Absent):
         parts.append(Absent(f"{evidence.means.why}; the differences below are over what two share"))
     elif len(evidence.versus) + 1 < len(evidence.means):
