@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import timm
 import torch
+from timm.models.byobnet import ByobNet
 from timm.models.mlp_mixer import MlpMixer
+from timm.models.mobilevit import model_cfgs
 from timm.models.resnet import Bottleneck, ResNet
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -108,6 +110,13 @@ def _resnext(classes: int) -> nn.Module:
     )
 
 
+def _mobilevit(classes: int) -> nn.Module:
+    # Three of its five stages, which have all kinds of its blocks.
+    whole = model_cfgs["mobilevit_xxs"]
+    small = replace(whole, blocks=whole.blocks[:3], num_features=64)
+    return ByobNet(small, num_classes=classes)
+
+
 def _unet(classes: int) -> nn.Module:
     try:
         from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
@@ -171,14 +180,7 @@ NETWORKS = {
             _timm("convnext_atto", depths=(1, 1, 1, 1), dims=(16, 16, 32, 32), ls_init_value=0.5),
             odd_size=45,
         ),
-        # Its last attention sees one patch below 96 pixels, and then learns nothing.
-        Network(
-            "mobilevit",
-            "convolutions and attention",
-            _timm("mobilevit_xxs"),
-            size=96,
-            odd_size=81,
-        ),
+        Network("mobilevit", "convolutions and attention", _mobilevit, odd_size=37),
         Network(
             "mixer",
             "no attention, no convolution",
