@@ -8,7 +8,9 @@ from typing import Any
 
 import timm
 import torch
+from timm.models._efficientnet_builder import decode_arch_def
 from timm.models.byobnet import ByobNet
+from timm.models.efficientnet import EfficientNet
 from timm.models.mlp_mixer import MlpMixer
 from timm.models.mobilevit import model_cfgs
 from timm.models.resnet import Bottleneck, ResNet
@@ -110,6 +112,20 @@ def _resnext(classes: int) -> nn.Module:
     )
 
 
+def _efficientnet(classes: int) -> nn.Module:
+    # A narrow one of three stages, with all kinds of blocks that tf_efficientnet_lite0 has.
+    stages = [["ds_r1_k3_s1_e1_c16"], ["ir_r2_k3_s2_e6_c24"], ["ir_r1_k5_s2_e6_c40"]]
+    return EfficientNet(
+        decode_arch_def(stages),
+        num_classes=classes,
+        num_features=64,
+        stem_size=16,
+        fix_stem=True,
+        pad_type="same",
+        act_layer=nn.ReLU6,
+    )
+
+
 def _mobilevit(classes: int) -> nn.Module:
     # Three of its five stages, which have all kinds of its blocks.
     whole = model_cfgs["mobilevit_xxs"]
@@ -171,7 +187,7 @@ NETWORKS = {
         Network(
             "efficientnet",
             "depthwise convolutions, padding by size",
-            _timm("tf_efficientnet_lite0"),
+            _efficientnet,
             odd_size=37,
         ),
         Network(
