@@ -87,7 +87,7 @@ def test_a_metric_can_be_recomputed_from_the_stored_predictions(planned: Any) ->
     entry = evaluation.registry.metrics.get("auroc")
     metric = entry.load()(entry.spec)
     value = metric.compute(
-        torch.from_numpy(predictions.probabilities), torch.from_numpy(predictions.labels)
+        torch.tensor(predictions.probabilities), torch.tensor(predictions.labels)
     )
     assert value == result.metrics["auroc"].value
     assert predictions.groups is not None
