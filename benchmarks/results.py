@@ -5,10 +5,10 @@
 The results are invented, and as large as real ones: six metrics, ten looks at validation, two
 attributes with four subgroups each, predictions and an adapter beside them.
 
-Of 100,000 results, nearly all of it processor time, on slow cores and side by side with earlier
-versions: opened again 6.3 s (median of 7, from 5.6 to 7.7) where the version before took 7.8 s and
-the one before that 9.5 s, which on cores about twice as fast took 4.6 s. A quarter of it is asking
-the system about 300,000 files. Reported 126 s where that version took 147 s, and 64 s there.
+Of 100,000 results, nearly all of it processor time, on slow cores: opened again 6.3 s (median of 7,
+from 5.6 to 7.7) side by side with 7.8 s of the version before, which on another day took 7.0 s side
+by side with 9.0 s of the one before it. That one took 4.6 s on cores about twice as fast. About a
+quarter is asking the system about 300,000 files. Reported 126 s, by the version that took 7.0 s.
 """
 
 from __future__ import annotations

@@ -128,11 +128,18 @@ def unknown_name(
     )
 
 
-def nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Returns up to three names alike, whatever their case and whatever prefix they have."""
+def nearest(name: str, names: Iterable[str], *, likeness: float = 0.5) -> list[str]:
+    """Returns up to three names alike, whatever their case and whatever prefix they have.
+
+    Args:
+        name: What was given.
+        names: What would have been right.
+        likeness: From which ratio of `difflib` two names are alike. At a half, the first part of
+            a name is: ``vpt`` is like ``vpt_deep``.
+    """
     plain: dict[str, str] = {}
     for known in names:
         plain.setdefault(known.lower(), known)
         plain.setdefault(known.lower().rpartition("/")[2], known)
-    found = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=likeness)
     return list(dict.fromkeys(plain[key] for key in found))

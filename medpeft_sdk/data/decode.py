@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from medpeft_sdk.data.dicom import is_dicom, open_dicom
+from medpeft_sdk.data.dicom import decode_dicom, is_dicom
 from medpeft_sdk.errors import DataError
 
 
@@ -21,7 +21,7 @@ def decode_image(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.u
     of the type, not of the image, maps to 8 bits. Transparent pixels show black, as the
     background of medical images is. Of a file with several frames, the first is read.
 
-    DICOM files are read as `open_dicom` says.
+    DICOM files are read as `decode_dicom` says.
 
     Args:
         source: The file.
@@ -50,7 +50,7 @@ def open_image(source: Path | BinaryIO, *, name: str = "") -> Image.Image:
     """
     where = name or str(source)
     if is_dicom(source):
-        return Image.fromarray(open_dicom(source, name=name))
+        return Image.fromarray(decode_dicom(source, name=name))
     try:
         with Image.open(source) as image:
             image.load()

@@ -27,7 +27,7 @@ def is_dicom(source: Path | BinaryIO) -> bool:
         return False
 
 
-def open_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
+def decode_dicom(source: Path | BinaryIO, *, name: str = "") -> npt.NDArray[np.uint8]:
     """Decodes the first frame of a DICOM file.
 
     Grey values go through the rescaling and then the look-up table or the window that the file

@@ -35,6 +35,9 @@ _WORDS = {
     "too_long": "at most {max_length} of them",
 }
 
+_ALIKE = 0.6
+"""Fields are many, and far in: at less, ``search`` would be answered with ``recipe.epochs``."""
+
 
 def spec_error(
     kind: str, error: ValidationError, *, where: str, spec: type[BaseModel] | None = None
@@ -83,7 +86,8 @@ def _meant(complaint: ErrorDetails, spec: type[BaseModel] | None) -> str | None:
     for part in place:
         spec = _inner(spec, part) if spec else None
     fields = _paths(spec) if spec else {}
-    return next((fields[near] for near in nearest(str(name), fields)), None)
+    near = nearest(str(name), fields, likeness=_ALIKE)
+    return fields[near[0]] if near else None
 
 
 def _paths(spec: type[BaseModel]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import JPEGLosslessSV1
 
 from medpeft_sdk.data import decode_image, read_header
-from medpeft_sdk.data.dicom import open_dicom
+from medpeft_sdk.data.dicom import decode_dicom
 from medpeft_sdk.errors import DataError
 from tests.data.dicoms import write_dicom
 
@@ -87,7 +87,7 @@ def test_windows_agree_with_pydicom(tmp_path):
     file = dcmread(path)
     low, high = -1024, 65535 * 2 - 1024
     theirs = apply_windowing(apply_modality_lut(file.pixel_array, file), file)
-    found = open_dicom(path)
+    found = decode_dicom(path)
     assert np.abs(found - 255 * (theirs - low) / (high - low)).max() < 0.501
 
 

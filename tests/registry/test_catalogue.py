@@ -111,6 +111,14 @@ def test_an_unknown_name_with_nothing_near_gets_the_list_alone(catalogue):
     assert "local, serial" in str(caught.value)
 
 
+def test_a_family_s_name_is_met_with_its_members():
+    catalogue = Catalogue("method")
+    register(catalogue, "lora", "vpt_deep", "vpt_shallow")
+    with pytest.raises(UnknownNameError) as caught:
+        catalogue.get("vpt")
+    assert "vpt_deep" in str(caught.value.mend)
+
+
 def test_a_name_without_its_library_is_met_with_it(catalogue):
     with pytest.raises(UnknownNameError) as caught:
         catalogue.get("mars")
