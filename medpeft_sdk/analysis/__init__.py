@@ -12,7 +12,7 @@ from medpeft_sdk.analysis.pareto import Pareto, Point, pareto
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.protocols import of_protocol
 from medpeft_sdk.analysis.ranking import PostHoc, Ranking, rank
-from medpeft_sdk.analysis.read import read_scores
+from medpeft_sdk.analysis.read import UNSCORED, read_scores
 from medpeft_sdk.analysis.recommendation import Recommendation, conclude
 from medpeft_sdk.analysis.scores import Condition, Gap, Scores
 from medpeft_sdk.analysis.searches import (
@@ -30,6 +30,7 @@ from medpeft_sdk.analysis.tied import letters, tied_groups
 __all__ = [
     "COSTS",
     "LEVEL",
+    "UNSCORED",
     "Bar",
     "BestSoFar",
     "Comparison",

@@ -97,6 +97,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Say whether A differs from B: the paired difference, from the stored predictions."""
+    from medpeft_sdk.analysis import UNSCORED
     from medpeft_sdk.analysis import compare as compare_methods
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.registry import load_registry
@@ -109,7 +110,7 @@ def compare(
         )
     entry = load_registry().metrics.get(metric, where="--metric")
     store = _store(folder)
-    results, damaged = _read_with_predictions(store, {a, b})
+    results, damaged = _read_with_predictions(store, {a, b}, UNSCORED)
     with _complaining(damaged):
         comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
         if json:
@@ -183,11 +184,12 @@ def rank(
     json: Json = False,
 ) -> None:
     """Rank methods, and say which of them the results cannot tell apart."""
+    from medpeft_sdk.analysis import UNSCORED
     from medpeft_sdk.analysis.reference import choose_reference, reference_caution
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 
     store = _store(folder)
-    with _scoring(store, metric, method, protocol) as (scores, results, damaged):
+    with _scoring(store, metric, method, protocol, UNSCORED) as (scores, results, damaged):
         run = store.read_protocol(results[0].protocol.hash)
         compared = choose_reference(scores, results, run, reference)
         if reference is None and (caution := reference_caution(compared, run)):
@@ -220,7 +222,7 @@ def pareto(
     from medpeft_sdk.analysis import pareto as weigh
     from medpeft_sdk.cli.pareto import pareto_data, print_pareto
 
-    with _scoring(_store(folder), metric, method, protocol) as (scores, results, damaged):
+    with _scoring(_store(folder), metric, method, protocol, _DETAILS) as (scores, results, damaged):
         found = weigh(scores, results, cost)
         if json:
             print_json(pareto_data(found) | {"damaged": damaged})
@@ -270,10 +272,10 @@ def _read(
 
 
 def _read_with_predictions(
-    store: ResultStore, methods: Collection[str] | None
+    store: ResultStore, methods: Collection[str] | None, without: Collection[str]
 ) -> tuple[list[ResultSpec], list[StoreError]]:
     """Leaves out also the results of methods, all if none, whose predictions were altered."""
-    results, damaged = _read(store, _DETAILS)
+    results, damaged = _read(store, without)
     used = (r for r in results if not methods or r.cell.method in methods)
     altered = store.altered(used, _PREDICTIONS)
     return [r for r in results if r.cell_id not in altered], [*damaged, *altered.values()]
@@ -281,14 +283,18 @@ def _read_with_predictions(
 
 @contextmanager
 def _scoring(
-    store: ResultStore, metric: str, methods: Collection[str] | None, protocol: str | None
+    store: ResultStore,
+    metric: str,
+    methods: Collection[str] | None,
+    protocol: str | None,
+    without: Collection[str],
 ) -> Generator[tuple[Scores, list[ResultSpec], list[str]]]:
     """Gives scores, the results that they are of, and what had to be left out, which it names."""
     from medpeft_sdk.analysis import of_protocol, read_scores
     from medpeft_sdk.registry import load_registry
 
     entry = load_registry().metrics.get(metric, where="--metric")
-    results, damaged = _read_with_predictions(store, methods)
+    results, damaged = _read_with_predictions(store, methods, without)
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         computed = entry.load()(entry.spec)
