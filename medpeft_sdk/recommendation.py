@@ -73,7 +73,9 @@ class PlannedRace:
         racers, sure = len(contest.bundle.cells), len(contest.baselines) + 1
         price = 1.0
         if contest.budget.unit == "seconds":
-            seconds = estimate_seconds(self.plan, contest.settings, contest.registry, 1)
+            seconds = estimate_seconds(
+                self.plan, contest.settings, contest.registry, 1, tested=False
+            )
             price = seconds / course.most(racers)
         return Costing(
             least=price * course.least(racers, min(sure, racers)), most=price * course.most(racers)

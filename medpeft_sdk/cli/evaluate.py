@@ -240,5 +240,6 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
     err.print(
         f"{searched}{counted(len(rows), 'cell')}, about {human_seconds(seconds)} here with "
         f"{evaluation.workers} worker{'s' if evaluation.workers > 1 else ''} "
-        "(one training step of each backbone was timed)"
+        "once they have started (a training step of each backbone and a test of each dataset "
+        "were timed)"
     )

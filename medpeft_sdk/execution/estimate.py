@@ -1,16 +1,21 @@
-"""How long a plan will take, from one timed training step of each backbone."""
+"""How long a plan will take, from a timed training step of each backbone and a timed test."""
 
 from __future__ import annotations
 
 import time
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
 from medpeft_sdk.anatomy import BackboneBuilder
-from medpeft_sdk.data import make_splits, select_subset
+from medpeft_sdk.data import SampleTable, make_splits, select_subset
+from medpeft_sdk.evaluation import estimate, estimate_subgroups
+from medpeft_sdk.execution.cell import load_metrics
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import RunSettings
+from medpeft_sdk.execution.predicted import predictions_of
 from medpeft_sdk.planning import Bundle, Plan, PlannedSearch
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import Recipe
@@ -20,22 +25,39 @@ from medpeft_sdk.training.schedule import training_steps
 FORWARD_SHARE = 1 / 3
 """A backward pass costs about two forward ones, so a prediction is a third of a training step."""
 
+_JUDGED = 500
+"""Samples that metrics and their intervals are timed on, at most."""
 
-def estimate_seconds(plan: Plan, settings: RunSettings, registry: Registry, workers: int) -> float:
-    """Estimates a plan's wall time on this machine.
+
+def estimate_seconds(
+    plan: Plan, settings: RunSettings, registry: Registry, workers: int, *, tested: bool = True
+) -> float:
+    """Estimates a plan's wall time on this machine, once its processes have started.
 
     Full fine-tuning is timed and taken for every method, so the estimate is rather too high.
+
+    Args:
+        plan: What is to run.
+        settings: How it is to run.
+        registry: Knows the plugins.
+        workers: Processes.
+        tested: Whether the metrics of every cell are computed in the end.
     """
     torch.set_num_threads(settings.threads)
     bundles = [*plan.searches(), *plan.bundles]
-    return sum(_bundle_seconds(b, settings, registry) for b in bundles if b.cells) / workers
+    seconds = (_bundle_seconds(b, settings, registry, tested=tested) for b in bundles if b.cells)
+    return sum(seconds) / workers
 
 
-def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -> float:
+def _bundle_seconds(
+    bundle: Bundle, settings: RunSettings, registry: Registry, *, tested: bool
+) -> float:
     builder: BackboneBuilder = registry.backbones.get(bundle.backbone.name).load()(bundle.backbone)
     table = open_dataset(bundle.dataset, registry, settings.roots).index()
     splits = make_splits(table, skipped=bundle.cells[0].cell.dataset.skipped)
+    held_out = len(table) - len(splits.train) - len(splits.val)
     per_image: dict[tuple[int, int], float] = {}
+    judging: float | None = None
     seconds = 0.0
     for planned in bundle.cells:
         recipe = planned.cell.recipe
@@ -54,9 +76,26 @@ def _bundle_seconds(bundle: Bundle, settings: RunSettings, registry: Registry) -
         if isinstance(planned, PlannedSearch):
             trained, predicted = planned.trials * trained, planned.trials * predicted
         else:
-            predicted += len(table) - len(splits.train)
+            predicted += held_out
+            if tested:
+                judging = judging or _seconds_to_judge(table, splits.val, settings, registry)
+                seconds += judging * held_out
         seconds += per_image[key] * (trained + FORWARD_SHARE * predicted)
     return seconds
+
+
+def _seconds_to_judge(
+    table: SampleTable, validation: npt.NDArray[np.int64], settings: RunSettings, registry: Registry
+) -> float:
+    """Times all metrics of some validation samples, with their intervals; returns it a sample."""
+    metrics = load_metrics(settings.metrics, registry)
+    rows = validation[:_JUDGED]
+    guesses = np.random.default_rng(0).dirichlet(np.ones(len(table.classes)), len(rows))
+    predictions = predictions_of(table, rows, guesses.astype(np.float32))
+    started = time.perf_counter()
+    estimate(predictions, metrics)
+    estimate_subgroups(predictions, {n: m for n, m in metrics.items() if m.spec.subgroups})
+    return (time.perf_counter() - started) / len(rows)
 
 
 def _seconds_per_image(

@@ -18,6 +18,7 @@ from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import RunSettings
+from medpeft_sdk.execution.predicted import predictions_of
 from medpeft_sdk.planning import Bundle
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.specs import Origin, Recipe
@@ -101,15 +102,7 @@ class Workbench:
 
     def predictions(self, rows: npt.NDArray[np.int64], probabilities: torch.Tensor) -> Predictions:
         """Puts what a network says about some of the images beside what is known of them."""
-        table = self.table
-        return Predictions(
-            ids=tuple(table.ids[i] for i in rows),
-            groups=tuple(table.groups[i] for i in rows) if table.groups else None,
-            labels=table.labels[rows],
-            probabilities=probabilities.numpy(),
-            classes=table.classes,
-            attributes={k: tuple(v[i] for i in rows) for k, v in table.attributes.items()},
-        )
+        return predictions_of(self.table, rows, probabilities.numpy())
 
     def network(self, recipe: Recipe, *, pretrained: bool, seed: int) -> nn.Module:
         """Returns a network of the cell's own, with a classifier drawn by its seed."""

@@ -10,6 +10,9 @@ from typing import Any, Union, get_args, get_origin
 from medpeft_sdk.errors import SpecError, unknown_name
 from medpeft_sdk.specs import MethodSpec, Recipe, Scalar, resolve
 
+_RECIPE = "recipe"
+"""The table of a protocol's file that holds the recipe's fields."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -57,7 +60,8 @@ def split_assignments(assignments: Iterable[str], *, option: str = "--set") -> d
 def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpec]) -> Settings:
     """Assigns each setting to the methods that declare it, or to the recipe.
 
-    ``rank=16`` concerns every chosen method that has a rank, ``lora.rank=16`` only one.
+    ``rank=16`` concerns every chosen method that has a rank, ``lora.rank=16`` only one, and
+    ``recipe.epochs=5``, or ``epochs=5`` where no method has any, the recipe.
 
     Raises:
         SpecError: A value has the wrong type or is out of bounds.
@@ -66,10 +70,9 @@ def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpe
     settings = Settings()
     for key, value in given.items():
         only, _, name = key.rpartition(".")
-        if only and only not in {m.name for m in methods}:
-            raise unknown_name(
-                "chosen method", only, [m.name for m in methods], where=f"--set {key}"
-            )
+        owners = [m.name for m in methods]
+        if only and only not in (*owners, _RECIPE):
+            raise unknown_name("chosen method", only, owners, where=f"--set {key}")
         taken = False
         for method in methods:
             declared = {h.name: h for h in method.hyperparameters}.get(name)
@@ -83,7 +86,7 @@ def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpe
             )
             settings.hyperparameters.setdefault(method.name, {})[name] = parsed
             taken = True
-        if not taken and not only and name in Recipe.model_fields:
+        if not taken and only in ("", _RECIPE) and name in Recipe.model_fields:
             settings.recipe[name] = _plain(value, Recipe.model_fields[name].annotation)
             taken = True
         if not taken:

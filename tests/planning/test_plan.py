@@ -159,9 +159,18 @@ def test_a_setting_can_be_a_field_of_the_recipe() -> None:
     assert (recipe.class_weights, recipe.patience) == (True, None)
 
 
+def test_the_recipe_can_be_named_as_a_protocol_s_file_names_it() -> None:
+    declared = Hyperparameter(name="epochs", type="int", default=8, low=1, high=64, description="n")
+    wide = method(hyperparameters=(declared,))
+    settings = read_settings({"recipe.epochs": "3", "epochs": "7"}, [wide])
+    assert settings.apply(protocol().recipe).epochs == 3
+    assert settings.resolve(wide) == {"epochs": 7}
+
+
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
+        ({"recipe.epoch": "3"}, UnknownNameError, "epochs"),
         ({"rank": "0"}, SpecError, "int in [1, 64]"),
         ({"rank": "many"}, SpecError, "not a value of type int"),
         ({"rnak": "8"}, UnknownNameError, "did you mean rank"),
