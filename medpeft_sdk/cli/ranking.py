@@ -89,11 +89,13 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     )
     for line in (*_sizes(data), *_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
         out.print(f" {line}", soft_wrap=True)
+    untested = any(row["difference"] and row["difference"]["untested"] for row in data["methods"])
     err.print(
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
         "5 %);\n~22: not from 22 others, where letters are too few. better: probability of being "
         "better\nthan the reference. n: seeds × patients, or × images where patients are not "
-        "known,\nof all datasets together. 1 seed: one in common, though there are more.",
+        "known,\nof all datasets together."
+        + (" 1 seed: one in common, though there are more." if untested else ""),
         style="dim",
         soft_wrap=True,
     )
