@@ -6,7 +6,7 @@ The results are invented, and as large as real ones: six metrics, ten looks at v
 attributes with four subgroups each, predictions and an adapter beside them.
 
 Of 100,000 results, nearly all of it processor time, on slow cores: opened again without the fields
-that no ranking reads 5.3 s (median of 7, from 4.3 to 5.8), in turn with 6.6 s (5.3 to 7.0) without
+that no ranking reads 5.0 s (median of 7, from 4.6 to 5.8), in turn with 6.0 s (4.9 to 6.7) without
 training and subgroups alone. That took 6.3 s in turn with 7.8 s of the version before, which on
 another day took 7.0 s in turn with 9.0 s of the one before it, and that one took 4.6 s on faster
 cores. About a quarter is asking the system about 300,000 files. Reported 126 s, by the version that
@@ -36,7 +36,6 @@ from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import CellSpec, ProtocolSpec
 
 NEW = 100
-
 GRID: dict[str, list[Any]] = {
     "method": [f"method_{at:02}" for at in range(32)],
     "dataset": [{"name": f"dataset_{at}", "fingerprint": f"{at}" * 64} for at in range(6)],

@@ -11,7 +11,7 @@ from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import ResultSpec
 
-UNSCORED = ("training", "subgroups", "costs", "environment", "provenance")
+UNSCORED = ("training", "subgroups", "costs")
 """Fields of results that no score, ranking or comparison reads, and most of what results say."""
 
 
@@ -27,9 +27,8 @@ def read_scores(
     """Reads one metric of a results folder, and what it would be with other patients.
 
     Of very many results, read what is needed and once for all metrics, and give it here:
-    ``results, damaged = store.sound_and_damaged(without=UNSCORED)``. What takes
-    long then is resampling, some hundredths of a second a result: choose ``methods`` or results,
-    or do without.
+    ``results, damaged = store.sound_and_damaged(without=UNSCORED)``. What takes long then is
+    resampling, some hundredths of a second a result: choose ``methods`` or results, or do without.
 
     Args:
         store: The folder.

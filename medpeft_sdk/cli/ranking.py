@@ -94,8 +94,9 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
         "Methods that share a letter cannot be told apart on these datasets (all pairs, Holm, "
         "5 %);\n~22: not from 22 others, where letters are too few. better: probability of being "
         "better\nthan the reference. n: seeds × patients, or × images where patients are not "
-        "known,\nof all datasets together."
-        + (" 1 seed: one in common, though there are more." if untested else ""),
+        "known,\nof all datasets together. p Holm: of the comparisons with the reference alone, "
+        "which are fewer\nthan all pairs, so that it can be small where a letter is shared."
+        + ("\n1 seed: one in common, though there are more." if untested else ""),
         style="dim",
         soft_wrap=True,
     )

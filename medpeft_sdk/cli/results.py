@@ -94,10 +94,11 @@ def compare(
     b: Annotated[str, typer.Argument(help="The method it is compared with.")],
     folder: Folder = Path("results"),
     metric: Annotated[str, typer.Option(help="The metric that is compared.")] = "auroc",
+    protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
     """Say whether A differs from B: the paired difference, from the stored predictions."""
-    from medpeft_sdk.analysis import UNSCORED
+    from medpeft_sdk.analysis import UNSCORED, of_protocol
     from medpeft_sdk.analysis import compare as compare_methods
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.registry import load_registry
@@ -112,6 +113,7 @@ def compare(
     store = _store(folder)
     results, damaged = _read_with_predictions(store, {a, b}, UNSCORED)
     with _complaining(damaged):
+        results = of_protocol(results, store, protocol)
         comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
         if json:
             rows = [_comparison(c) for c in comparisons]

@@ -68,10 +68,10 @@ def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpe
         UnknownNameError: Neither a chosen method nor the recipe has the name.
     """
     settings = Settings()
+    owners = (*(m.name for m in methods), _RECIPE)
     for key, value in given.items():
         only, _, name = key.rpartition(".")
-        owners = [m.name for m in methods]
-        if only and only not in (*owners, _RECIPE):
+        if only and only not in owners:
             raise unknown_name("chosen method", only, owners, where=f"--set {key}")
         taken = False
         for method in methods:

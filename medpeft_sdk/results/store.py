@@ -175,7 +175,10 @@ class ResultStore:
 
         Raises:
             StoreError: As `ids` does.
+            ValueError: A field to leave out has no default.
         """
+        if needed := [n for n in without if ResultSpec.model_fields[n].is_required()]:
+            raise ValueError(f"a result is never without {', '.join(needed)}")
         names, strangers = self._listed()
         files = {cell_id: f"{self._cells}/{cell_id}/{RESULT}" for cell_id in names}
         found = survey(self.folder, files, self.read, without=without, on_read=on_read)

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from medpeft_sdk.analysis import UNSCORED, read_scores
 from medpeft_sdk.analysis.report import gather
 from medpeft_sdk.cli.console import out
 from medpeft_sdk.cli.main import app
-from medpeft_sdk.cli.ranking import print_ranking
+from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
+from medpeft_sdk.specs import ResultSpec
 from tests.results.factory import IDENTITY, make_estimate
 from tests.results.runs import PROTOCOL, SIGNAL, add, make_store
 
@@ -160,6 +162,19 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
     assert "n: 5 × 10,015" in printed and "better" in printed
 
 
+def test_a_ranking_is_the_same_without_the_fields_that_none_reads(folder: Path) -> None:
+    store, entry = ResultStore(folder, IDENTITY), load_registry().metrics.get("auroc")
+    metric = entry.load()(entry.spec)
+    light, _ = store.sound_and_damaged(without=UNSCORED)
+    assert light and not any(result.costs or result.training for result in light)
+    assert all(ResultSpec.from_json(r.to_json(), where=r.cell_id) == r for r in light)
+    said = [
+        json.dumps(ranking_data(read_scores(store, metric, results=results), "linear"))
+        for results in (light, None)
+    ]
+    assert said[0] == said[1]
+
+
 def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -182,6 +197,12 @@ def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
             arguments = ["results", *command, str(folder), "--protocol", chosen, "--json"]
             data = json.loads(CliRunner().invoke(app, arguments).stdout)
             assert {row["method"] for row in data["methods"]} == set(SIGNAL)
+    both = ["results", "compare", "lora", "linear", str(folder)]
+    assert "never mixed" in str(CliRunner().invoke(app, both).exception)
+    (row,) = json.loads(CliRunner().invoke(app, [*both, "--protocol=quick", "--json"]).stdout)[
+        "comparisons"
+    ]
+    assert row["seeds"] == [0, 1, 2]
     assert "did you mean quick" in str(rank(folder, "--protocol", "quik").exception)
     evidence = gather(store, load_registry(), metric="auroc", resamples=0, of="quick")
     assert {result.protocol.hash for result in evidence.results} == {"1" * 64}

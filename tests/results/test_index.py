@@ -329,3 +329,8 @@ def test_a_kill_while_the_index_is_written_does_no_harm(store: ResultStore) -> N
         assert list(store.results()) == written
     store.create()
     assert not list((store.folder / ".partial").iterdir())
+
+
+def test_no_field_is_left_out_that_a_result_cannot_be_without(store: ResultStore) -> None:
+    with pytest.raises(ValueError, match="never without environment, provenance"):
+        store.sound_and_damaged(without=("environment", "provenance"))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from medpeft_sdk.analysis import difference, gains, standing
+from medpeft_sdk.analysis import Ties, difference, gains, standing
 from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
 from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
 from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks, run
@@ -43,6 +44,21 @@ def test_findings_say_what_was_planted_with_n_and_interval(evidence: Evidence) -
     assert "Of 3 methods compared with linear, 3 are better, 0 worse" in said
     assert "2 datasets" in said and "n = 60" in said
     assert "1 of 48 cells" not in cautions(evidence) and "2 of 48 cells" in cautions(evidence)
+
+
+def test_a_difference_that_more_comparisons_take_away_is_told_with_the_finding(
+    evidence: Evidence,
+) -> None:
+    assert isinstance(evidence.ties, Ties)
+
+    def said(*groups: tuple[str, ...]) -> str:
+        return claims(replace(evidence, ties=replace(evidence.ties, groups=groups)))
+
+    some = said(("ssf", "lora"), ("lora", "full", "linear"))
+    assert "Of 3 methods compared with linear, 3 are better" in some
+    assert "Where all 6 pairs are tested" in some
+    assert "full and lora cannot be told apart from linear." in some
+    assert "Where all" not in said(("ssf", "lora", "full"), ("linear",))
 
 
 def test_where_no_method_is_above_the_reference_the_nearest_is_named(tmp_path: Path) -> None:

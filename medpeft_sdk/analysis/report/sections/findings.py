@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from medpeft_sdk.analysis.gains import largest
 from medpeft_sdk.analysis.pooled import Pooled
@@ -80,7 +80,26 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
     count = sum(d.p_holm is not None for d in found)
-    yield Finding(claim, f"Mean over {_basis(best.mean)}{tested}, Holm over {count}.")
+    yield Finding(
+        claim,
+        f"Mean over {_basis(best.mean)}{tested}, Holm over {count}."
+        + _more_comparisons(evidence, [d.a for d in differing]),
+    )
+
+
+def _more_comparisons(evidence: Evidence, differing: Sequence[str]) -> str:
+    """Says which methods differ from the reference alone, and not where all pairs are tested."""
+    if isinstance(evidence.ties, Absent):
+        return ""
+    near = {n for group in evidence.ties.groups if evidence.reference in group for n in group}
+    lost = [name for name in differing if name in near]
+    if not lost:
+        return ""
+    pairs = counted(len(evidence.ties.pairs), "pair")
+    return (
+        f" Where all {pairs} are tested, which asks for larger differences, "
+        f"{formats.listed(lost)} cannot be told apart from {evidence.reference}."
+    )
 
 
 def _gain(evidence: Evidence) -> Iterator[Finding]:
