@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack, get_args
+from typing import Literal, TypedDict, Unpack, get_args
 
 from medpeft_sdk.data import Dataset, default_cache_folder
 from medpeft_sdk.digest import sha256
@@ -32,25 +32,23 @@ from medpeft_sdk.planning import (
     protocol_hash,
     read_settings,
 )
+from medpeft_sdk.planning.choices import (
+    OPTIONS,
+    given_choices,
+    renamed,
+    under_rules,
+    with_choices,
+)
 from medpeft_sdk.registry import Registry, load_registry
 from medpeft_sdk.results import ResultStore, SearchStore
 from medpeft_sdk.specs import (
     BackboneSpec,
     ProtocolRef,
-    ProtocolSpec,
     Pruning,
     Ruleset,
     Scalar,
     Weights,
 )
-
-_OPTIONS = {
-    "methods": "--method",
-    "datasets": "--dataset",
-    "backbones": "--backbone",
-    "subsets": "--fraction",
-    "seeds": "--seed",
-}
 
 _MOST = 1024
 """Of workers, and of threads; more is a slip of the finger."""
@@ -109,10 +107,10 @@ class Evaluation:
 class Options(TypedDict, total=False):
     """What `evaluate` and `prepare` take besides methods and protocol; `prepare` explains it."""
 
-    datasets: Sequence[str]
-    backbones: Sequence[str]
-    subsets: Sequence[str | float]
-    seeds: Sequence[int]
+    datasets: str | Sequence[str] | None
+    backbones: str | Sequence[str] | None
+    subsets: str | float | Sequence[str | float] | None
+    seeds: int | Sequence[int] | None
     data: Mapping[str, str | Path]
     data_root: str | Path
     weights: str | Path
@@ -129,12 +127,14 @@ class Options(TypedDict, total=False):
 
 
 def evaluate(
-    methods: str | Sequence[str] = (), protocol: str = "quick", **options: Unpack[Options]
+    methods: str | Sequence[str] | None = None,
+    protocol: str | Path = "quick",
+    **options: Unpack[Options],
 ) -> Run:
     """Evaluates methods under a protocol, as ``medpeft evaluate`` does.
 
     Args:
-        methods: Name of a method, or several; none means those that the protocol names.
+        methods: Name of a method, or several; if None, those that the protocol names.
         protocol: Name of a protocol, or path of a TOML file.
         **options: As for `prepare`.
 
@@ -144,17 +144,17 @@ def evaluate(
     Raises:
         MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
     """
-    return prepare([methods] if isinstance(methods, str) else methods, protocol, **options).run()
+    return prepare(methods, protocol, **options).run()
 
 
 def prepare(
-    methods: Sequence[str] = (),
-    protocol: str = "quick",
+    methods: str | Sequence[str] | None = None,
+    protocol: str | Path = "quick",
     *,
-    datasets: Sequence[str] = (),
-    backbones: Sequence[str] = (),
-    subsets: Sequence[str | float] = (),
-    seeds: Sequence[int] = (),
+    datasets: str | Sequence[str] | None = None,
+    backbones: str | Sequence[str] | None = None,
+    subsets: str | float | Sequence[str | float] | None = None,
+    seeds: int | Sequence[int] | None = None,
     data: Mapping[str, str | Path] | None = None,
     data_root: str | Path | None = None,
     weights: str | Path | None = None,
@@ -174,7 +174,8 @@ def prepare(
     """Plans an evaluation without running it; what is given replaces what the protocol says.
 
     Args:
-        methods: Names of methods; none means those that the protocol names.
+        methods: Names of methods; of this and the next four, one may stand alone, and None is
+            what the protocol names.
         protocol: Name of a protocol, or path of a TOML file.
         datasets: Names of datasets.
         backbones: Names of backbones.
@@ -205,20 +206,15 @@ def prepare(
     """
     registry = load_registry()
     rules = {"ruleset": ruleset, "trials": trials, "pruning": pruning}
-    original = _under(find_protocol(protocol, registry), rules)
-    grid = _grid(
-        original,
-        methods=tuple(methods),
-        datasets=tuple(datasets),
-        backbones=tuple(backbones),
-        subsets=tuple(subsets),
-        seeds=tuple(seeds),
+    original = under_rules(find_protocol(str(protocol), registry), rules)
+    given = given_choices(
+        methods=methods, datasets=datasets, backbones=backbones, subsets=subsets, seeds=seeds
     )
+    grid = with_choices(original, given)
 
     def told(field: str) -> str:
         """Says where the names of a field came from."""
-        given = {"methods": methods, "backbones": backbones, "datasets": datasets}[field]
-        return _OPTIONS[field] if given else f"the {field} of the protocol {protocol}"
+        return OPTIONS[field] if field in given else f"the {field} of the protocol {protocol}"
 
     method_specs = [registry.methods.get(name, where=told("methods")).spec for name in grid.methods]
     registry.methods.get(grid.reference, where=f"the reference of the protocol {protocol}")
@@ -248,11 +244,10 @@ def prepare(
         }
     )
     # What was not replaced is the protocol's own, whatever its full name is.
-    kept = {"datasets": datasets, "backbones": backbones}
-    own = {field: getattr(grid, field) for field, given in kept.items() if not given}
-    original = original.model_copy(update=own)
+    kept = [field for field in ("datasets", "backbones") if field not in given]
+    original = original.model_copy(update={field: getattr(grid, field) for field in kept})
     if chosen.hyperparameters or protocol_hash(grid) != protocol_hash(original):
-        grid = grid.model_copy(update={"name": f"{original.name}_custom"})
+        grid = renamed(grid, original, hyperparameters=bool(chosen.hyperparameters))
     if corrupt not in get_args(Corrupt):
         raise SpecError(f"corrupt is '{corrupt}'", where="--corrupt", expected="fail or skip")
     for option, value in {"workers": workers, "threads": threads}.items():
@@ -302,52 +297,6 @@ def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
     implementation: type[Dataset] = entry.load()
     root = find_root(name, implementation, {name: data} if data is not None else {})
     return implementation(entry.spec, root)
-
-
-def _grid(protocol: ProtocolSpec, **given: tuple[Any, ...]) -> ProtocolSpec:
-    """Returns the protocol with the user's choices in place of its own."""
-    data, grid = protocol.model_dump(mode="json"), protocol
-    for field, values in given.items():
-        if values:
-            data[field] = list(values)
-            grid = _changed(data, option=_OPTIONS[field], typed=" ".join(map(str, values)))
-    if not grid.methods:
-        raise SpecError(
-            "there is no method to evaluate",
-            where=f"the protocol {protocol.name}, which names none",
-            mend="add --method linear --method lora, or others that medpeft list methods tells",
-        )
-    return grid
-
-
-def _under(protocol: ProtocolSpec, rules: Mapping[str, str | int | None]) -> ProtocolSpec:
-    """Returns the protocol under other rules, which do not make it another protocol."""
-    given = {name: value for name, value in rules.items() if value is not None}
-    if not given:
-        return protocol
-    data = protocol.model_dump(mode="json")
-    if given.get("ruleset") == "fixed":
-        data = {k: v for k, v in data.items() if k not in rules}
-    option = " ".join(f"--{name} {value}" for name, value in given.items())
-    try:
-        return ProtocolSpec.from_data(data | given, where=option)
-    except SpecError as error:
-        raise SpecError(
-            "these rules cannot be played by",
-            where=option,
-            expected=(error.expected or "").removeprefix("protocol: "),
-            mend="--ruleset tuned --trials 16, and --pruning halving if you like",
-        ) from error
-
-
-def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:
-    """Validates a protocol whose last change came from an option, which errors then name."""
-    try:
-        return ProtocolSpec.from_data(data, where=option)
-    except SpecError as error:
-        raise SpecError(
-            f"{option} does not allow {typed}", where=option, expected=error.expected
-        ) from error
 
 
 def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:

@@ -36,6 +36,11 @@ class Block:
     drawn: npt.NDArray[np.float64] | None
     units: int
 
+    @property
+    def runs(self) -> int:
+        """Runs of each method."""
+        return len(self.seeds) * len(self.conditions)
+
 
 def blocks(scores: Scores, methods: Sequence[str]) -> tuple[Block, ...]:
     """Finds the common ground of methods, dataset by dataset; nothing is filled in.

@@ -8,6 +8,7 @@ import numpy as np
 
 from medpeft_sdk.analysis.comparable import check_comparable
 from medpeft_sdk.analysis.scores import Condition, Gap, Place, Scores, number, place
+from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import MetricSpec, ProtocolSpec, ResultSpec
 
 
@@ -25,7 +26,8 @@ def collect(
     Raises:
         DataError: There are no results, or they cannot be compared: they are of several
             protocols or rulesets, a dataset's samples or a backbone's weights are not the same
-            in all, or a method was run with several hyperparameters.
+            in all, a method was run with several hyperparameters, or a value is none that the
+            metric can have.
     """
     ordered = sorted(results, key=lambda r: r.cell_id)
     check_comparable(ordered)
@@ -38,6 +40,13 @@ def collect(
         at = (methods[m], datasets[d], conditions[c], seeds[s])
         result = cells.get(at)
         value = None if result is None else number(result, metric.name)
+        if value is not None and not metric.range[0] <= value <= metric.range[1]:
+            raise DataError(
+                f"the {metric.name} of a result is {value:g}, which it cannot be",
+                where=f"{at[0]} on {at[1]}, {at[2].backbone}, {at[2].fraction}, seed {at[3]}",
+                expected=f"{metric.range[0]:g} to {metric.range[1]:g}",
+                mend="run this cell again, into a new folder",
+            )
         if value is None:
             gaps.append(_gap(at, _reason(result, metric.name)))
         else:

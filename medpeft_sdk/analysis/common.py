@@ -21,19 +21,36 @@ class Standing:
         datasets: Names of the datasets.
         values: Mean over seeds and conditions, shape ``(datasets, methods)``.
         runs: Runs a method that the means are of.
+        meant: Runs a method that there would be, were there no gaps.
+        left_out: Names of the methods with answers, but not on every backbone.
     """
 
     methods: tuple[str, ...]
     datasets: tuple[str, ...]
     values: npt.NDArray[np.float64]
     runs: int
+    meant: int
+    left_out: tuple[str, ...]
+
+
+def on_every_backbone(scores: Scores) -> tuple[str, ...]:
+    """Names the methods with an answer on every backbone on which any method has one.
+
+    What a method that fits some backbones only can be compared by is the tables of these, one by
+    one: a mean over all backbones would be of fewer for all methods, or of others for each.
+    """
+    answering: dict[str, set[str]] = {}
+    for m, _, c in np.argwhere(np.isfinite(scores.values).any(axis=-1)).tolist():
+        answering.setdefault(scores.conditions[c].backbone, set()).add(scores.methods[m])
+    everywhere = set[str]().union(*answering.values()).intersection(*answering.values())
+    return tuple(method for method in scores.methods if method in everywhere)
 
 
 def in_common(scores: Scores) -> Scores:
-    """Keeps the methods with any answer, and of these the runs that all of them have.
+    """Keeps the methods with answers on every backbone, and of these the runs that all have.
 
     Raises:
-        DataError: There is no such run, or no answer at all.
+        DataError: There is no such run, no two such methods, or no answer at all.
     """
     counts = np.isfinite(scores.values).sum(axis=(1, 2, 3))
     if not counts.any():
@@ -43,7 +60,15 @@ def in_common(scores: Scores) -> Scores:
             where=f"{scores.metric} on {', '.join(scores.datasets)}",
             expected="a method with one; there is none because of: " + "; ".join(reasons),
         )
-    part = scores.only([m for m, n in zip(scores.methods, counts, strict=True) if n])
+    kept = on_every_backbone(scores)
+    if len(kept) < min(2, np.count_nonzero(counts)):
+        raise DataError(
+            "there are no two methods with answers on every backbone",
+            where=f"{scores.metric} on {', '.join(scores.backbones)}",
+            expected="two methods that fit all of them",
+            mend=f"rank one backbone at a time, such as --backbone {scores.backbones[0]}",
+        )
+    part = scores.only(kept)
     present = np.isfinite(part.values).all(axis=0)
     if not present.any():
         told = ", ".join(f"{m} {n}" for m, n in zip(scores.methods, counts, strict=True))
@@ -80,5 +105,11 @@ def standing(scores: Scores) -> Standing:
         methods=tuple(common.methods[i] for i in order),
         datasets=tuple(block.dataset for block in found),
         values=values[:, order],
-        runs=sum(len(block.seeds) * len(block.conditions) for block in found),
+        runs=sum(block.runs for block in found),
+        meant=scores.values[0].size,
+        left_out=tuple(
+            method
+            for method, values in zip(scores.methods, scores.values, strict=True)
+            if method not in common.methods and np.isfinite(values).any()
+        ),
     )

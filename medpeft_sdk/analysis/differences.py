@@ -26,6 +26,7 @@ class Difference:
         a: Name of the first method.
         b: Name of the second.
         mean: The metric of ``a`` minus that of ``b``, on the runs that both have.
+        runs: How many runs each of them has there.
         probability: How probable it is that ``a`` is truly the better one of the two on these
             datasets, whichever direction is better; ``None`` where no error is known.
         p_holm: P-value of no difference on these datasets, corrected for the number of
@@ -37,6 +38,7 @@ class Difference:
     a: str
     b: str
     mean: Pooled
+    runs: int
     probability: float | None
     p_holm: float | None
     untested: bool
@@ -64,7 +66,8 @@ def difference(scores: Scores, a: str, b: str) -> Difference:
 
 def _difference(scores: Scores, a: str, b: str, *, several: bool) -> Difference:
     samples: list[Sample] = []
-    for block in blocks(scores, [a, b]):
+    shared = blocks(scores, [a, b])
+    for block in shared:
         runs = block.values[0] - block.values[1]
         drawn = None if block.drawn is None else block.drawn[0] - block.drawn[1]
         samples.append(Sample(float(runs.mean()), runs, drawn, block.units))
@@ -76,11 +79,12 @@ def _difference(scores: Scores, a: str, b: str, *, several: bool) -> Difference:
             mend="run both under one protocol, or compare others",
         )
     mean = pool(samples)
+    count = sum(block.runs for block in shared)
     if several and "seeds" in mean.cannot_cover:
-        return Difference(a, b, mean, None, None, untested=True)
+        return Difference(a, b, mean, count, None, None, untested=True)
     above = mean.here.probability
     better = above if scores.higher_is_better or above is None else 1 - above
-    return Difference(a, b, mean, better, mean.here.p, untested=False)
+    return Difference(a, b, mean, count, better, mean.here.p, untested=False)
 
 
 def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from medpeft_sdk.analysis.blocks import Block, blocks
-from medpeft_sdk.analysis.common import in_common
+from medpeft_sdk.analysis.common import in_common, standing
 from medpeft_sdk.analysis.cost import (
     COSTS,
     Answer,
@@ -67,6 +67,7 @@ class Pareto:
         points: The methods, the cheapest first; of equally cheap ones the best.
         datasets: Names of the datasets.
         runs: Runs a method that the means are of.
+        left_out: Methods with answers, but not on every backbone.
         gaps: Cells without a score or without the cost.
         level: Confidence level by which scores are told apart.
     """
@@ -78,6 +79,7 @@ class Pareto:
     points: tuple[Point, ...]
     datasets: tuple[str, ...]
     runs: int
+    left_out: tuple[str, ...]
     gaps: tuple[Gap, ...]
     level: float
 
@@ -151,7 +153,8 @@ def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float)
         cost=cost,
         points=tuple(points[i] for i in order),
         datasets=tuple(block.dataset for block in found),
-        runs=sum(len(block.seeds) * len(block.conditions) for block in found),
+        runs=sum(block.runs for block in found),
+        left_out=standing(priced.scores).left_out,
         gaps=priced.scores.gaps,
         level=level,
     )

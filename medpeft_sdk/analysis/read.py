@@ -21,6 +21,7 @@ def read_scores(
     *,
     results: Iterable[ResultSpec] | None = None,
     methods: Sequence[str] = (),
+    backbone: str | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Scores:
@@ -35,6 +36,7 @@ def read_scores(
         metric: The metric.
         results: Results of the folder to look at; all if ``None``.
         methods: Methods to keep; all if there are none.
+        backbone: The backbone to keep; all if ``None``.
         resamples: Bootstrap resamples of the predictions; 0 reads none, which is quick, and
             leaves errors that do not cover patients.
         seed: Equal seeds give equal resamples.
@@ -42,14 +44,20 @@ def read_scores(
     Raises:
         DataError: As `collect` and `with_draws` raise it.
         StoreError: The protocol or predictions are missing or altered.
-        UnknownNameError: A method has no results.
+        UnknownNameError: A method or the backbone has no results.
     """
     found = list(store.results() if results is None else results)
     protocol = store.read_protocol(found[0].protocol.hash) if found else None
     scores = collect(found, metric.spec, protocol=protocol)
     if methods:
         scores = scores.only(methods)
+    if backbone is not None:
+        scores = scores.on(backbone)
     if not resamples:
         return scores
-    kept = [r for r in found if r.cell.method in scores.methods]
+    kept = [
+        r
+        for r in found
+        if r.cell.method in scores.methods and r.cell.backbone.name in scores.backbones
+    ]
     return with_draws(scores, store, kept, metric, resamples=resamples, seed=seed)

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from medpeft_sdk.errors import unknown_name
 from medpeft_sdk.specs import ResultSpec
 
+FEW_UNITS = 20
+"""Test patients below which a single one of them can move an AUROC by more than a tenth."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -70,23 +73,44 @@ class Scores:
     sizes: Mapping[str, int] = field(default_factory=dict)
     range: tuple[float, float] | None = None
 
+    @property
+    def few_units(self) -> dict[str, int]:
+        """Patients of the datasets that have too few of them for a claim, by dataset."""
+        found = dict(zip(self.datasets, self.units, strict=False))
+        return {name: units for name, units in found.items() if 0 < units < FEW_UNITS}
+
+    @property
+    def difference_range(self) -> tuple[float, float] | None:
+        """Smallest and largest possible difference of the metric; ``None`` where not known."""
+        return self.range and difference_range(self.range)
+
     def at(self, method: str, *, where: str | None = None) -> int:
         """Returns the place of a method; raises `UnknownNameError`."""
         if method not in self.methods:
             raise unknown_name("method with results", method, self.methods, where=where)
         return self.methods.index(method)
 
-    def under(self, condition: Condition) -> Scores:
-        """Returns the part of one condition."""
-        at = [self.conditions.index(condition)]
-        named = (condition.backbone, condition.fraction)
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        """Names of the backbones."""
+        return tuple(dict.fromkeys(condition.backbone for condition in self.conditions))
+
+    def under(self, *conditions: Condition) -> Scores:
+        """Returns the part of some conditions."""
+        at = [self.conditions.index(condition) for condition in conditions]
         return replace(
             self,
-            conditions=(condition,),
+            conditions=conditions,
             values=self.values[:, :, at],
             drawn=None if self.drawn is None else self.drawn[:, :, at],
-            gaps=tuple(g for g in self.gaps if (g.backbone, g.fraction) == named),
+            gaps=tuple(g for g in self.gaps if Condition(g.backbone, g.fraction) in conditions),
         )
+
+    def on(self, backbone: str) -> Scores:
+        """Returns the part of one backbone; raises `UnknownNameError`."""
+        if backbone not in self.backbones:
+            raise unknown_name("backbone with results", backbone, self.backbones)
+        return self.under(*(c for c in self.conditions if c.backbone == backbone))
 
     def only(self, methods: Sequence[str]) -> Scores:
         """Returns the part of some methods; raises `UnknownNameError`."""
@@ -99,6 +123,12 @@ class Scores:
             drawn=None if self.drawn is None else self.drawn[at],
             gaps=tuple(g for g in self.gaps if g.method in kept),
         )
+
+
+def difference_range(range: tuple[float, float]) -> tuple[float, float]:
+    """Returns the smallest and largest difference of two values in a range."""
+    least, most = range
+    return least - most, most - least
 
 
 Place = tuple[str, str, Condition, int]

@@ -89,12 +89,12 @@ def evaluate(
     settings = split_assignments(set_ or ())
     with Counts() as counts:
         evaluation = prepare(
-            method or (),
+            method or None,
             protocol,
-            datasets=dataset or (),
-            backbones=backbone or (),
-            subsets=fraction or (),
-            seeds=seed or (),
+            datasets=dataset or None,
+            backbones=backbone or None,
+            subsets=fraction or None,
+            seeds=seed or None,
             data=folders(data, dataset or ()),
             data_root=data_root,
             weights=weights,

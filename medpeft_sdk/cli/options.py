@@ -46,6 +46,14 @@ DataRoot = Annotated[
     typer.Option(envvar="MEDPEFT_DATA", help="A folder that holds one folder a dataset."),
 ]
 Weights = Annotated[Path | None, typer.Option(help="Local weights of the backbone.")]
+OfBackbone = Annotated[
+    str | None,
+    typer.Option(
+        "--backbone",
+        metavar="NAME",
+        help="The backbone whose results are meant; all if none.",
+    ),
+]
 OfProtocol = Annotated[
     str | None,
     typer.Option(

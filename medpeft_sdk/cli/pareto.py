@@ -9,7 +9,7 @@ from typing import Any
 from medpeft_sdk.analysis import Pareto, Point
 from medpeft_sdk.analysis.cost import Unit
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
-from medpeft_sdk.cli.ranking import gap_lines
+from medpeft_sdk.cli.ranking import gap_lines, left_out_lines
 from medpeft_sdk.specs import Estimate
 from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
@@ -27,8 +27,8 @@ def pareto_data(found: Pareto) -> dict[str, Any]:
     Returns:
         ``metric``, ``cost`` (``name``, ``title``, ``unit``), ``methods`` (cheapest first:
         ``score`` with ``value``, ``low`` and ``high``, ``cost``, ``front`` as ``yes``,
-        ``perhaps`` or ``no``, ``dominated_by``, ``beaten_by``), ``datasets``, ``runs`` and
-        ``gaps``.
+        ``perhaps`` or ``no``, ``dominated_by``, ``beaten_by``), ``datasets``, ``runs``,
+        ``left_out`` (methods without an answer on some backbone) and ``gaps``.
     """
     cost = found.cost
     return {
@@ -47,6 +47,7 @@ def pareto_data(found: Pareto) -> dict[str, Any]:
         ],
         "datasets": list(found.datasets),
         "runs": found.runs,
+        "left_out": list(found.left_out),
         "gaps": [asdict(gap) for gap in found.gaps],
     }
 
@@ -68,7 +69,7 @@ def print_pareto(found: Pareto) -> None:
             for point in found.points
         ],
     )
-    for line in gap_lines(found.gaps):
+    for line in (*left_out_lines(found.left_out), *gap_lines(found.gaps)):
         out.print(f" {line}", soft_wrap=True)
     if caveat := found.cost.caveat:
         err.print(caveat, style="dim", soft_wrap=True)

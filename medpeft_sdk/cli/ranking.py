@@ -33,10 +33,12 @@ def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
     """Gathers what the statistics say, as plain data that JSON can hold.
 
     Returns:
-        ``metric``, ``reference``, ``methods`` (best first: ``mean`` on the runs that all have,
-        ``group`` letters, and ``difference`` to the reference), ``groups``, how many ``pairs``
-        these compare and how many of them are ``untested_pairs``, ``ranks`` (or the ``reason``
-        why there are none), ``datasets``, ``runs`` a method, and ``gaps``.
+        ``metric``, ``reference``, ``methods`` (best first: ``mean``, ``group`` letters, and
+        ``difference`` to the reference), ``groups``, how many ``pairs`` these compare and how
+        many of them are ``untested_pairs``, ``ranks`` (or the ``reason`` why there are none),
+        ``datasets``, ``runs`` a method that all have of the ``meant_runs``, ``left_out`` (methods
+        without an answer on some backbone), ``few_patients`` (datasets with too few test patients
+        for a claim, and how many they have), and ``gaps``.
 
     Raises:
         DataError: There is no run that all methods have.
@@ -44,18 +46,24 @@ def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
     """
     found, tied = standing(scores), ties(scores)
     named = letters(found.methods, tied.groups)
-    versus = {d.a: d for d in differences(scores, reference)}
+    ranked = scores.only(found.methods)
+    compared = differences(ranked, reference) if reference in found.methods else ()
+    versus = {difference.a: difference for difference in compared}
+    span = scores.difference_range
     return {
         "metric": scores.metric,
         "reference": reference,
         "datasets": list(found.datasets),
         "runs": found.runs,
+        "meant_runs": found.meant,
+        "left_out": list(found.left_out),
+        "few_patients": scores.few_units,
         "methods": [
             {
                 "method": method,
                 "mean": float(mean),
                 "group": named[method],
-                "difference": _difference(versus[method]) if method in versus else None,
+                "difference": _difference(versus[method], span) if method in versus else None,
             }
             for method, mean in zip(found.methods, found.values.mean(axis=0), strict=True)
         ],
@@ -74,7 +82,7 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     columns = ["method", ">mean", ">group", *([">rank"] if of else [])]
     columns += [f">minus {data['reference']}\n[95 %]", ">better", ">p Holm"]
     print_table(
-        f"{data['metric']}: {data['runs']} runs a method on {', '.join(data['datasets'])}",
+        f"{data['metric']}: {_runs(data)} on {', '.join(data['datasets'])}",
         columns,
         [
             (
@@ -87,7 +95,8 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
             for row in data["methods"]
         ],
     )
-    for line in (*_sizes(data), *_rank_lines(ranks), *_caveats(data), *gap_lines(gaps)):
+    told = (*_left_out(data), *_sizes(data), *_rank_lines(ranks), *_caveats(data))
+    for line in (*told, *gap_lines(gaps)):
         out.print(f" {line}", soft_wrap=True)
     untested = any(row["difference"] and row["difference"]["untested"] for row in data["methods"])
     err.print(
@@ -102,24 +111,25 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     )
 
 
-def _difference(difference: Difference) -> dict[str, Any]:
+def _difference(difference: Difference, span: tuple[float, float] | None) -> dict[str, Any]:
     mean = difference.mean
     return {
-        **_student(mean.here),
+        **_student(mean.here, span),
         "probability": difference.probability,
         "p_holm": difference.p_holm,
         "untested": difference.untested,
         "covers": list(mean.covers),
         "cannot_cover": list(mean.cannot_cover),
-        "elsewhere": mean.elsewhere and _student(mean.elsewhere),
+        "elsewhere": mean.elsewhere and _student(mean.elsewhere, span),
         "datasets": mean.datasets,
+        "runs": difference.runs,
         "seeds": mean.seeds,
         "patients": mean.patients,
     }
 
 
-def _student(estimate: Student) -> dict[str, Any]:
-    low, high = estimate.interval() or (None, None)
+def _student(estimate: Student, span: tuple[float, float] | None) -> dict[str, Any]:
+    low, high = estimate.interval(within=span) or (None, None)
     return {"value": estimate.value, "low": low, "high": high}
 
 
@@ -140,6 +150,30 @@ def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
         _number(difference["probability"]),
         "1 seed" if difference["untested"] else _number(difference["p_holm"]),
     )
+
+
+def _runs(data: dict[str, Any]) -> str:
+    shared, meant = data["runs"], data["meant_runs"]
+    if shared == meant:
+        return f"{counted(meant, 'run')} a method"
+    return f"{shared} of {counted(meant, 'run')} a method, those that all have,"
+
+
+def left_out_lines(methods: Sequence[str]) -> list[str]:
+    """Names the methods that are not in a table over all backbones, if any."""
+    if not methods:
+        return []
+    return [
+        f"left out: {', '.join(methods)}, without an answer on some backbone; --backbone NAME has "
+        "the methods of one"
+    ]
+
+
+def _left_out(data: dict[str, Any]) -> list[str]:
+    lines = left_out_lines(data["left_out"])
+    if data["reference"] not in {row["method"] for row in data["methods"]}:
+        lines.append(f"no differences: {data['reference']} is not among the ranked methods")
+    return lines
 
 
 def _sizes(data: dict[str, Any]) -> list[str]:
@@ -180,11 +214,19 @@ def _caveats(data: dict[str, Any]) -> list[str]:
         lacking = tuple(m for m, row in rows.items() if source in row["cannot_cover"])
         found.setdefault(lacking, []).append(source)
     lines = [_not_covered(m, sources, len(rows)) for m, sources in found.items() if m]
+    if wider := [m for m, row in rows.items() if row["runs"] != data["runs"]]:
+        lines.append(
+            f"minus {data['reference']}, {', '.join(wider)}: over all runs that the two have, more "
+            "than the means are of"
+        )
+    if few := data["few_patients"]:
+        told = ", ".join(f"{name} ({units})" for name, units in few.items())
+        lines.append(f"few test patients: {told}; a single one can move an AUROC by a tenth")
     if untested := data["untested_pairs"]:
         lines.append(
             f"{untested} of {counted(data['pairs'], 'pair')} of methods have one seed in common "
-            "in the runs that all share, although there are several: they share a letter, for "
-            "nothing can be tested"
+            "on a dataset, although there are several: they share a letter, for nothing can be "
+            "tested"
         )
     return lines
 
@@ -192,7 +234,8 @@ def _caveats(data: dict[str, Any]) -> list[str]:
 def _not_covered(methods: Sequence[str], sources: Sequence[str], of: int) -> str:
     told = " or ".join(sources)
     if len(methods) == of:
-        return f"no interval covers {told}"
+        also = ": p-values and groups hold for these trained networks alone"
+        return f"no interval covers {told}{also if 'seeds' in sources else ''}"
     if len(methods) == 1:
         return f"the interval of {methods[0]} does not cover {told}"
     return f"the intervals of {', '.join(methods)} do not cover {told}"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table, warn
-from medpeft_sdk.cli.options import Json, OfProtocol
+from medpeft_sdk.cli.options import Json, OfBackbone, OfProtocol
 
 if TYPE_CHECKING:
-    from medpeft_sdk.analysis import Comparison, Pooled, Scores
+    from medpeft_sdk.analysis import Comparison, Gap, Pooled, Scores
     from medpeft_sdk.errors import StoreError
     from medpeft_sdk.results import ResultStore
     from medpeft_sdk.specs import Estimate, ResultSpec
@@ -45,22 +45,28 @@ _SUFFIXES = {
 
 
 @app.command()
-def show(folder: Folder = Path("results"), json: Json = False) -> None:
+def show(folder: Folder = Path("results"), protocol: OfProtocol = None, json: Json = False) -> None:
     """Show the results of a folder, summarised over seeds."""
+    from medpeft_sdk.cli.ranking import gap_lines
     from medpeft_sdk.cli.subgroups import print_subgroups
-    from medpeft_sdk.cli.summary import print_summary
+    from medpeft_sdk.cli.summary import absent, print_summary
     from medpeft_sdk.registry import load_registry
     from medpeft_sdk.results import row
 
-    results, damaged = _read(_store(folder), without=("training",))
-    with _complaining(damaged):
-        if json:
-            problems = [str(error) for error in damaged]
-            print_json({"results": [row(r) for r in results], "damaged": problems})
-            return
-        registry = load_registry()
-        print_summary(results, folder, registry)
-        print_subgroups(results, registry)
+    store = _store(folder)
+    with _shown(store, protocol) as (results, damaged):
+        gaps, unread = absent(results, store)
+        with _complaining(unread):
+            if json:
+                rows, missing = [row(r) for r in results], [asdict(gap) for gap in gaps]
+                damaged += map(str, unread)
+                print_json({"results": rows, "missing": missing, "damaged": damaged})
+                return
+            registry = load_registry()
+            print_summary(results, folder, registry)
+            for line in gap_lines(gaps):
+                out.print(f" {line}", soft_wrap=True)
+            print_subgroups(results, registry)
 
 
 @app.command()
@@ -70,6 +76,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file; standard output if none.")
     ] = None,
+    protocol: OfProtocol = None,
 ) -> None:
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
     from medpeft_sdk.cli.summary import metric_ranges
@@ -78,8 +85,7 @@ def export(
 
     if output is not None:
         check_replaceable(output, *_SUFFIXES[format_])
-    results, damaged = _read(_store(folder), without=("training",))
-    with _complaining(damaged):
+    with _shown(_store(folder), protocol) as (results, _):
         text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
         if output is None:
             typer.echo(text, nl=False)
@@ -98,8 +104,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Say whether A differs from B: the paired difference, from the stored predictions."""
-    from medpeft_sdk.analysis import UNSCORED, of_protocol
+    from medpeft_sdk.analysis import UNSCORED, collect, of_protocol
     from medpeft_sdk.analysis import compare as compare_methods
+    from medpeft_sdk.analysis.scores import difference_range
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.registry import load_registry
 
@@ -115,39 +122,51 @@ def compare(
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
+        run = store.read_protocol(results[0].protocol.hash)
+        of_both = [r for r in results if r.cell.method in (a, b)]
+        gaps = collect(of_both, entry.spec, protocol=run).only([a, b]).gaps
+        span = difference_range(entry.spec.range)
         if json:
-            rows = [_comparison(c) for c in comparisons]
-            problems = [str(error) for error in damaged]
-            print_json({"metric": metric, "comparisons": rows, "damaged": problems})
+            rows = [_comparison(c, span) for c in comparisons]
+            missing, problems = [asdict(gap) for gap in gaps], [str(error) for error in damaged]
+            data = {"metric": metric, "comparisons": rows, "missing": missing}
+            print_json(data | {"damaged": problems})
             return
-        _print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]")
+        _print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]", span, gaps)
 
 
-def _comparison(comparison: Comparison) -> dict[str, Any]:
+def _comparison(comparison: Comparison, span: tuple[float, float]) -> dict[str, Any]:
     row, mean = asdict(comparison), comparison.mean
     del row["mean"]
     covers = {"covers": list(mean.covers), "cannot_cover": list(mean.cannot_cover)}
     return (
         row
-        | {"difference": _estimate(mean).model_dump(exclude={"reason"}), "p": mean.here.p}
+        | {"difference": _estimate(mean, span).model_dump(exclude={"reason"}), "p": mean.here.p}
         | covers
     )
 
 
-def _estimate(mean: Pooled) -> Estimate:
+def _estimate(mean: Pooled, span: tuple[float, float]) -> Estimate:
     from medpeft_sdk.specs import Estimate
 
-    low, high = mean.here.interval() or (None, None)
+    low, high = mean.here.interval(within=span) or (None, None)
     return Estimate(value=mean.here.value, low=low, high=high, n=mean.patients)
 
 
-def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> None:
+def _print_comparisons(
+    comparisons: Sequence[Comparison],
+    difference: str,
+    span: tuple[float, float],
+    gaps: Sequence[Gap],
+) -> None:
+    from medpeft_sdk.cli.ranking import gap_lines
+
     settings: dict[str, list[tuple[object, ...]]] = {}
     for c in comparisons:
         synthetic = " (synthetic images)" if c.synthetic else ""
         row = (
             c.fraction,
-            interval_text(_estimate(c.mean), sign=True),
+            interval_text(_estimate(c.mean, span), sign=True),
             len(c.seeds),
             c.mean.patients,
         )
@@ -160,6 +179,8 @@ def _print_comparisons(comparisons: Sequence[Comparison], difference: str) -> No
         out.print(
             " one seed: the interval is of patients alone, and training may do more", soft_wrap=True
         )
+    for line in gap_lines(gaps):
+        out.print(f" {line}", soft_wrap=True)
     err.print(
         "Mean over common seeds. The interval is Student's, of seeds and patients, as in medpeft "
         "results\nrank. n: patients, or images where patients are not known.",
@@ -182,6 +203,7 @@ def rank(
     method: Annotated[
         list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
     ] = None,
+    backbone: OfBackbone = None,
     protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
@@ -191,7 +213,8 @@ def rank(
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 
     store = _store(folder)
-    with _scoring(store, metric, method, protocol, UNSCORED) as (scores, results, damaged):
+    scoring = _scoring(store, metric, method, backbone, protocol, UNSCORED)
+    with scoring as (scores, results, damaged):
         run = store.read_protocol(results[0].protocol.hash)
         compared = choose_reference(scores, results, run, reference)
         if reference is None and (caution := reference_caution(compared, run)):
@@ -217,6 +240,7 @@ def pareto(
     method: Annotated[
         list[str] | None, typer.Option(help="A method to look at; all if none. May be repeated.")
     ] = None,
+    backbone: OfBackbone = None,
     protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
@@ -224,7 +248,8 @@ def pareto(
     from medpeft_sdk.analysis import pareto as weigh
     from medpeft_sdk.cli.pareto import pareto_data, print_pareto
 
-    with _scoring(_store(folder), metric, method, protocol, _DETAILS) as (scores, results, damaged):
+    scoring = _scoring(_store(folder), metric, method, backbone, protocol, _DETAILS)
+    with scoring as (scores, results, damaged):
         found = weigh(scores, results, cost)
         if json:
             print_json(pareto_data(found) | {"damaged": damaged})
@@ -284,10 +309,25 @@ def _read_with_predictions(
 
 
 @contextmanager
+def _shown(
+    store: ResultStore, protocol: str | None
+) -> Generator[tuple[list[ResultSpec], list[str]]]:
+    """Gives all results, or those of one protocol, and what is wrong with others."""
+    from medpeft_sdk.analysis import of_protocol
+
+    results, damaged = _read(store, without=("training",))
+    with _complaining(damaged):
+        if protocol is not None:
+            results = of_protocol(results, store, protocol)
+        yield results, [str(error) for error in damaged]
+
+
+@contextmanager
 def _scoring(
     store: ResultStore,
     metric: str,
     methods: Collection[str] | None,
+    backbone: str | None,
     protocol: str | None,
     without: Collection[str],
 ) -> Generator[tuple[Scores, list[ResultSpec], list[str]]]:
@@ -300,7 +340,9 @@ def _scoring(
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         computed = entry.load()(entry.spec)
-        scores = read_scores(store, computed, results=results, methods=[*(methods or ())])
+        scores = read_scores(
+            store, computed, results=results, methods=[*(methods or ())], backbone=backbone
+        )
         yield scores, results, [str(error) for error in damaged]
 
 

@@ -35,8 +35,10 @@ def print_subgroups(results: Sequence[ResultSpec], registry: Registry) -> None:
         print_table(title, _COLUMNS, lines)
     if tables:
         err.print(
-            "Gap between the best and the worst subgroup. Chance alone makes gaps: read the\n"
-            "interval. All subgroups, those left out, and other metrics: --json",
+            "Gap between the best and the worst subgroup, mean over seeds. Where seeds differ in\n"
+            "which one is worst, all are named, the most frequent first, and worst is the mean of\n"
+            "each seed's own. Chance alone makes gaps: read the interval. All subgroups, those\n"
+            "left out, and other metrics: --json",
             style="dim",
             soft_wrap=True,
         )

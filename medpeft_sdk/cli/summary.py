@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
+from medpeft_sdk.analysis import Gap
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
+from medpeft_sdk.errors import StoreError
 from medpeft_sdk.registry import Registry
-from medpeft_sdk.results import Summary, summarise
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.results import ResultStore, Summary, by_protocol, summarise
+from medpeft_sdk.specs import CellSpec, ResultSpec
 from medpeft_sdk.units import counted, human_bytes, human_seconds
 
 
 def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registry) -> None:
-    """Prints a table for each dataset, backbone and ruleset; the registry knows ranges."""
-    summaries = summarise(results, ranges=metric_ranges(registry))
-    tables: dict[tuple[str, str, str], list[Summary]] = {}
-    for summary in summaries:
-        tables.setdefault((summary.dataset, summary.backbone, summary.rules), []).append(summary)
-    for (dataset, backbone, rules), rows in tables.items():
+    """Prints a table for each protocol, dataset and backbone; the registry knows ranges."""
+    protocols = by_protocol(results)
+    ranges = metric_ranges(registry)
+    tables: dict[tuple[str, ...], list[Summary]] = {}
+    for protocol, found in protocols.items():
+        for summary in summarise(found, ranges=ranges):
+            about = (protocol, summary.dataset, summary.backbone, summary.rules)
+            tables.setdefault(about, []).append(summary)
+    for (protocol, dataset, backbone, rules), rows in tables.items():
         metric = next((name for s in rows for name in s.metrics), "")
         synthetic = " (synthetic images)" if rows[0].synthetic else ""
         n = next((s.metrics[metric].n for s in rows if metric in s.metrics), 0)
@@ -29,7 +35,10 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         columns += [*([">seeds"] if with_seeds else []), ">trainable", ">time", ">memory"]
         ordered = _best_first(rows, metric)
         title = [f"{dataset}{synthetic}", backbone]
-        title += [rules] if rules != "fixed" else []
+        if len(protocols) > 1:
+            title.append(protocol)
+        elif rules != "fixed":
+            title.append(rules)
         title += [counted(n, "test image")] if n else []
         title += [] if with_seeds else [counted(seed_counts.pop(), "seed")]
         lines = [_row(summary, metric, with_seeds=with_seeds) for summary in ordered]
@@ -37,12 +46,42 @@ def print_summary(results: Sequence[ResultSpec], folder: Path, registry: Registr
         for summary in ordered:
             _print_notes(summary, rows)
     err.print(
-        "Mean over seeds; the interval covers test images and, from two seeds on, seeds; rank and\n"
-        "report read the predictions, and have narrower ones. Time and memory are those of one\n"
-        f"cell. All metrics and costs: medpeft results export {folder}",
+        "Mean over seeds; the interval covers test images and, from two seeds on, seeds. Whether\n"
+        f"two methods differ is not to be seen from two of them: medpeft results rank {folder}\n"
+        "Time and memory are those of one cell. All metrics and costs: medpeft results export "
+        f"{folder}",
         style="dim",
         soft_wrap=True,
     )
+
+
+def absent(results: Iterable[ResultSpec], store: ResultStore) -> tuple[list[Gap], list[StoreError]]:
+    """Lists the cells of the results' protocols that have no result, not even a failed one.
+
+    Returns:
+        The cells, and what is wrong with protocols that cannot be read.
+    """
+    of: dict[str, list[ResultSpec]] = {}
+    for result in results:
+        of.setdefault(result.protocol.hash, []).append(result)
+    gaps: list[Gap] = []
+    errors: list[StoreError] = []
+    for digest, found in of.items():
+        try:
+            protocol = store.read_protocol(digest)
+        except StoreError as error:
+            errors.append(error)
+            continue
+        there = {(*_setting(result.cell), result.cell.seed) for result in found}
+        methods = dict.fromkeys((*protocol.methods, *sorted({r.cell.method for r in found})))
+        subsets = tuple(map(str, protocol.subsets))
+        grid = product(methods, protocol.datasets, protocol.backbones, subsets, protocol.seeds)
+        gaps += [Gap(*cell, reason="no result") for cell in grid if cell not in there]
+    return gaps, errors
+
+
+def _setting(cell: CellSpec) -> tuple[str, str, str, str]:
+    return cell.method, cell.dataset.name, cell.backbone.name, str(cell.subset)
 
 
 def metric_ranges(registry: Registry) -> dict[str, tuple[float, float]]:

@@ -7,7 +7,7 @@ from medpeft_sdk.results.latex import to_latex
 from medpeft_sdk.results.rows import row
 from medpeft_sdk.results.searches import SearchStore
 from medpeft_sdk.results.store import FINAL, ResultStore
-from medpeft_sdk.results.summary import Summary, summarise
+from medpeft_sdk.results.summary import Summary, by_protocol, summarise
 
 __all__ = [
     "FINAL",
@@ -15,6 +15,7 @@ __all__ = [
     "ResultStore",
     "SearchStore",
     "Summary",
+    "by_protocol",
     "check_replaceable",
     "export_text",
     "no_results",

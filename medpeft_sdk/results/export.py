@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from medpeft_sdk.errors import unknown_name
 from medpeft_sdk.results.latex import to_latex
 from medpeft_sdk.results.rows import row
-from medpeft_sdk.results.summary import Summary, summarise
+from medpeft_sdk.results.summary import by_protocol, summarise
 from medpeft_sdk.specs import ResultSpec
 
 Format = Literal["csv", "json", "latex"]
@@ -27,7 +27,7 @@ def export_text(
 ) -> str:
     """Writes results as ``csv`` or ``json`` (a row a cell) or ``latex`` (a row a method).
 
-    In LaTeX, each ruleset has a table of its own.
+    In LaTeX, each protocol has a table of its own.
 
     Args:
         results: The results.
@@ -39,12 +39,9 @@ def export_text(
         UnknownNameError: There is no such format or metric.
     """
     if format == "latex":
-        tables: dict[str, list[Summary]] = {}
-        for summary in summarise(results, ranges=ranges):
-            tables.setdefault(summary.rules, []).append(summary)
         return "\n".join(
-            f"% ruleset: {rules}\n{to_latex(table, metric=metric)}"
-            for rules, table in (tables or {"none": []}).items()
+            f"% {protocol}\n{to_latex(summarise(found, ranges=ranges), metric=metric)}"
+            for protocol, found in (by_protocol(results) or {"no results": []}).items()
         )
     rows = [row(r) for r in results]
     if format == "csv":

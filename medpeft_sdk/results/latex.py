@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from medpeft_sdk.errors import unknown_name
 from medpeft_sdk.results.summary import Summary
 from medpeft_sdk.specs import Estimate
+from medpeft_sdk.units import counted
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -26,9 +27,9 @@ def escape(text: str) -> str:
 def to_latex(summaries: Sequence[Summary], *, metric: str | None = None) -> str:
     r"""Writes a booktabs table: a row a method, a column a dataset, subset and backbone.
 
-    An entry is the mean over seeds with its 95 % interval; ``--`` stands where there is none. A
-    method with several settings in one column has a row for each, which names what differs.
-    Needs ``\usepackage{booktabs}``.
+    An entry is the mean over seeds with its 95 % interval; ``--`` stands where there is none, and
+    a superscript is the number of seeds where others have more. A method with several settings in
+    one column has a row for each, which names what differs. Needs ``\usepackage{booktabs}``.
 
     Args:
         summaries: From `summarise`.
@@ -42,14 +43,18 @@ def to_latex(summaries: Sequence[Summary], *, metric: str | None = None) -> str:
         raise unknown_name("metric of these results", metric, known)
     metric = metric or (known[0] if known else "no metric")
     columns = list(dict.fromkeys(map(_column, summaries)))
+    most = max((len(s.seeds) for s in summaries), default=0)
     entries: dict[str, dict[tuple[str, ...], str]] = {}
     for summary, label in zip(summaries, _labels(summaries), strict=True):
-        entries.setdefault(label, {})[_column(summary)] = _entry(summary, metric)
+        entries.setdefault(label, {})[_column(summary)] = _entry(summary, metric, most)
     heads = [[escape(column[i]) for column in columns] for i in range(3)]
-    seeds = sorted({len(s.seeds) for s in summaries if s.seeds})
-    number = " to ".join(map(str, dict.fromkeys([*seeds[:1], *seeds[-1:]]))) or "0"
+    images = {_column(s)[0]: s.metrics[metric].n for s in summaries if metric in s.metrics}
+    fewer = any(0 < len(s.seeds) < most for s in summaries)
+    told = ", ".join(f"{dataset} {n:,}" for dataset, n in images.items())
     lines = [
-        f"% {escape(metric)}: mean over {number} seed(s), 95 % interval in brackets",
+        f"% {escape(metric)}: mean over {counted(most, 'seed')}, 95 % interval in brackets",
+        *(["% superscripts: the number of seeds, where it is less"] if fewer else []),
+        *([f"% test images: {told}"] if told else []),
         rf"\begin{{tabular}}{{l{'c' * len(columns)}}}",
         r"\toprule",
         *(" & ".join(["", *head]) + r" \\" for head in heads),
@@ -85,10 +90,12 @@ def _labels(summaries: Sequence[Summary]) -> list[str]:
     return labels
 
 
-def _entry(summary: Summary, metric: str) -> str:
+def _entry(summary: Summary, metric: str, most: int) -> str:
     estimate: Estimate | None = summary.metrics.get(metric)
     if estimate is None or estimate.value is None:
         return "--"
+    seeds = len(summary.seeds)
+    few = rf"\textsuperscript{{{seeds}}}" if seeds < most else ""
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3f}"
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+        return f"{estimate.value:.3f}{few}"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]{few}"

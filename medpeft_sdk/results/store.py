@@ -120,7 +120,7 @@ class ResultStore:
             DamagedError: It is missing or damaged.
             StoreError: It is of another identity version.
         """
-        file = self._cells / cell_id / RESULT
+        file = self.path(cell_id)
         try:
             text = file.read_bytes()
         except OSError as error:
@@ -135,6 +135,10 @@ class ResultStore:
         if result.cell_id != cell_id:
             raise damaged(file, f"it is the result of cell {result.cell_id}")
         return result
+
+    def path(self, cell_id: str) -> Path:
+        """Returns the path of the file that holds the result of a cell."""
+        return self._cells / cell_id / RESULT
 
     def has(self, cell_id: str) -> bool:
         """Returns whether there is a result, final or failed, for a cell."""

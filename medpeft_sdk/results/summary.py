@@ -95,6 +95,16 @@ def summarise(
     return tuple(sorted(summaries, key=_order))
 
 
+def by_protocol(results: Iterable[ResultSpec]) -> dict[str, list[ResultSpec]]:
+    """Parts results by their protocols, which are named as a reader may tell them apart."""
+    found: dict[str, list[ResultSpec]] = {}
+    for result in results:
+        ref = result.protocol
+        name = f"protocol {ref.name} {ref.hash[:8]}, {rules_text(result.cell.tuning)}"
+        found.setdefault(name, []).append(result)
+    return dict(sorted(found.items()))
+
+
 def _key(cell: CellSpec, texts: dict[int, str]) -> tuple[str, ...]:
     """Names the setting of a cell.
 

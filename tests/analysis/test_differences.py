@@ -113,6 +113,26 @@ def test_a_ranking_is_over_the_runs_that_all_methods_have() -> None:
     assert "a 3, b 6, c 3" in str(error.value)
 
 
+def test_a_method_that_lacks_a_backbone_takes_no_run_from_the_others() -> None:
+    both = (Condition("timm/resnet18", "16shot"), Condition("timm/vit", "16shot"))
+    whole = simulate(TRUTH, conditions=both)
+    scores = without(whole, (1, 0, 1))
+    found = standing(scores)
+    assert (found.methods, found.left_out) == (("a", "c"), ("b",))
+    assert (found.runs, found.meant) == (6, 6)
+    assert standing(scores.on("timm/resnet18")).methods == ("a", "b", "c")
+    with pytest.raises(DataError, match="no two methods") as error:
+        standing(without(scores, (0, 0, 0)))
+    assert "--backbone timm/resnet18" in str(error.value)
+
+
+def test_a_difference_does_not_change_with_the_methods_beside_it() -> None:
+    scores = simulate(TRUTH, seeds=5, of_seed=0.1)
+    alone = difference(scores, "a", "c")
+    assert difference(without(scores, (1, 0, 0, 2)), "a", "c") == alone
+    assert alone.runs == 5
+
+
 def test_a_method_without_any_answer_is_not_ranked() -> None:
     scores = without(simulate(TRUTH), (1,))
     assert standing(scores).methods == ("a", "c")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,17 @@ from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.specs import ResultSpec
-from tests.results.factory import IDENTITY, make_estimate
-from tests.results.runs import PROTOCOL, SIGNAL, add, make_store
+from tests.results.factory import IDENTITY
+from tests.results.runs import SIGNAL, add, make_store
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = make_store(tmp_path_factory.mktemp("ranked"))
-    for method, signal in SIGNAL.items():
-        for seed in range(2 + (method != "ssf")):
-            value = make_estimate(0.5 + signal / 5 + 0.002 * seed * (method == "lora"))
-            add(store, method, seed, metrics={"auroc": value})
+    """Five seeds, of which one method lacks the last."""
+    store = make_store(tmp_path_factory.mktemp("ranked"), seeds=tuple(range(5)))
+    for method in SIGNAL:
+        for seed in range(4 + (method != "ssf")):
+            add(store, method, seed)
     return store.folder
 
 
@@ -37,23 +38,39 @@ def test_groups_differences_and_gaps_are_in_the_json(folder: Path) -> None:
     found = rank(folder, "--json")
     assert found.exit_code == 0, found.output
     data = json.loads(found.stdout)
-    assert data["groups"] == [["lora", "ssf"], ["linear"]]
+    assert data["groups"] == [["ssf", "lora"], ["linear"]]
     assert [row["group"] for row in data["methods"]] == ["a", "a", "b"]
-    lora = data["methods"][0]["difference"]
+    lora = data["methods"][1]["difference"]
     assert lora["low"] < lora["value"] < lora["high"]
-    assert (lora["seeds"], lora["patients"], lora["cannot_cover"]) == (3, 40, [])
+    assert (lora["seeds"], lora["patients"], lora["cannot_cover"]) == (5, 40, [])
+    assert (data["runs"], data["meant_runs"], data["left_out"]) == (4, 5, [])
+    assert [row["difference"]["runs"] for row in data["methods"][:2]] == [4, 5]
     assert data["methods"][2]["difference"] is None
     assert "at least two datasets" in data["ranks"]["reason"]
     (gap,) = data["gaps"]
-    assert (gap["method"], gap["seed"], gap["reason"]) == ("ssf", 2, "no result")
+    assert (gap["method"], gap["seed"], gap["reason"]) == ("ssf", 4, "no result")
 
 
 def test_the_table_says_what_is_missing(folder: Path) -> None:
     found = rank(folder, "--method", "lora", "--method", "ssf", "--reference", "ssf")
     assert found.exit_code == 0, found.output
-    assert "2 runs a method on busi" in found.stdout
-    where = "busi · timm/resnet18 · 16shot · seed 2 (1 cell)"
+    assert "4 of 5 runs a method, those that all have, on busi" in found.stdout
+    where = "busi · timm/resnet18 · 16shot · seed 4 (1 cell)"
     assert f"missing: ssf, {where}: no result" in found.stdout
+    assert "all runs that the two have" not in found.stdout
+    assert "minus linear, lora: over all runs that the two have" in rank(folder).stdout
+
+
+def test_what_has_no_result_is_shown_with_the_scores_and_the_comparison(folder: Path) -> None:
+    for command in (["show"], ["compare", "lora", "ssf"]):
+        arguments = ["results", *command, str(folder)]
+        found = CliRunner().invoke(app, arguments)
+        assert found.exit_code == 0, found.output
+        assert "missing: ssf, busi · timm/resnet18 · 16shot · seed 4 (1 cell): no result" in (
+            found.stdout
+        )
+        (gap,) = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)["missing"]
+        assert (gap["method"], gap["seed"]) == ("ssf", 4)
 
 
 def test_without_the_reference_of_the_protocol_it_is_the_smallest_method(folder: Path) -> None:
@@ -80,8 +97,7 @@ def test_whose_interval_does_not_cover_seeds_is_said(
     store = make_store(tmp_path)
     for method, of in seeds.items():
         for seed in of:
-            value = make_estimate(0.5 + SIGNAL[method] / 5 + 0.002 * seed)
-            add(store, method, seed, metrics={"auroc": value})
+            add(store, method, seed)
     text = rank(store.folder).stdout
     assert said in text
     data = json.loads(rank(store.folder, "--json").stdout)
@@ -89,6 +105,39 @@ def test_whose_interval_does_not_cover_seeds_is_said(
     assert lora["cannot_cover"] == ["seeds"]
     assert lora["untested"] and lora["p_holm"] is None
     assert "3 of 3 pairs of methods have one seed in common" in text
+
+
+def test_methods_that_lack_a_backbone_are_ranked_on_the_others(tmp_path: Path) -> None:
+    both = ("timm/resnet18", "timm/vit")
+    store = make_store(tmp_path, backbones=both)
+    for method, backbone in product(SIGNAL, both):
+        for seed in range(3):
+            if (method, backbone) != ("ssf", "timm/vit"):
+                add(store, method, seed, backbone=backbone)
+    data = json.loads(rank(store.folder, "--json").stdout)
+    assert [row["method"] for row in data["methods"]] == ["lora", "linear"]
+    assert (data["runs"], data["left_out"]) == (6, ["ssf"])
+    told = rank(store.folder).stdout
+    assert "left out: ssf, without an answer on some backbone; --backbone NAME" in told
+    data = json.loads(rank(store.folder, "--backbone", "timm/resnet18", "--json").stdout)
+    assert {row["method"] for row in data["methods"]} == set(SIGNAL)
+    assert (data["runs"], data["left_out"], data["gaps"]) == (3, [], [])
+    said = str(rank(store.folder, "--backbone", "timm/resnet8").exception)
+    assert "did you mean timm/resnet18" in said
+
+
+def test_a_score_that_was_changed_by_hand_is_not_believed(folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(folder, tmp_path / "results")
+    (file,) = (
+        f
+        for f in folder.glob("cells/*/result.json")
+        if (at := json.loads(f.read_text())["cell"])["method"] == "linear" and at["seed"] == 1
+    )
+    written = json.loads(file.read_text())
+    for score, told in ((0.99, "auroc is 0.99 in it, and 0."), (5.0, "it cannot be")):
+        written["metrics"]["auroc"] |= {"value": score, "low": score, "high": score}
+        file.write_text(json.dumps(written))
+        assert told in str(rank(folder).exception)
 
 
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
@@ -128,6 +177,7 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "probability": 0.0001,
         "p_holm": 0.0001,
         "cannot_cover": [],
+        "runs": 8,
         "untested": False,
         "seeds": 5,
         "patients": 10_015,
@@ -150,8 +200,8 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "smallest_p": 0.5,
         "level": 0.95,
     }
-    data = {"metric": "balanced_accuracy", "reference": "linear", "runs": 8}
-    data |= {"pairs": 3, "untested_pairs": 0}
+    data = {"metric": "balanced_accuracy", "reference": "linear", "runs": 8, "meant_runs": 8}
+    data |= {"pairs": 3, "untested_pairs": 0, "left_out": [], "few_patients": {}}
     data |= {"datasets": ["busi", "smdg"], "methods": rows, "ranks": ranks}
     print_ranking(data, ())
     printed = capsys.readouterr().out
@@ -181,7 +231,8 @@ def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
     folder = shutil.copytree(folder, tmp_path / "results")
     store = ResultStore(folder, IDENTITY)
     fields = {"name": "quick_custom", "ruleset": "tuned", "trials": 4, "metrics": ("auroc",)}
-    store.write_protocol(PROTOCOL.model_copy(update=fields), "2" * 64)
+    own = store.read_protocol("1" * 64)
+    store.write_protocol(own.model_copy(update=fields), "2" * 64)
     add(store, "lora", 7)
     (file,) = (f for f in folder.glob("cells/*/result.json") if '"seed": 7' in f.read_text())
     written = json.loads(file.read_text())
@@ -202,7 +253,13 @@ def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
     (row,) = json.loads(CliRunner().invoke(app, [*both, "--protocol=quick", "--json"]).stdout)[
         "comparisons"
     ]
-    assert row["seeds"] == [0, 1, 2]
+    assert row["seeds"] == [0, 1, 2, 3, 4]
+    show = ["results", "show", str(folder)]
+    both = CliRunner().invoke(app, show)
+    assert "protocol quick 11111111, fixed" in both.stdout
+    assert "protocol quick_custom 22222222, fixed" in both.stdout
+    quick = CliRunner().invoke(app, [*show, "--protocol=quick", "--json"])
+    assert 7 not in {row["seed"] for row in json.loads(quick.stdout)["results"]}
     assert "did you mean quick" in str(rank(folder, "--protocol", "quik").exception)
     evidence = gather(store, load_registry(), metric="auroc", resamples=0, of="quick")
     assert {result.protocol.hash for result in evidence.results} == {"1" * 64}

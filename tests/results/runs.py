@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sklearn.metrics import roc_auc_score
+
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import ProtocolSpec, Subset
+from medpeft_sdk.specs import Estimate, ProtocolSpec, Subset
 from tests.evaluation.conftest import make_predictions
 from tests.results.factory import IDENTITY, make_estimate, make_result
 
@@ -24,11 +26,11 @@ PROTOCOL = ProtocolSpec(
 )
 
 
-def make_store(folder: Path) -> ResultStore:
-    """Makes an empty store of the protocol above."""
+def make_store(folder: Path, **changes: Any) -> ResultStore:
+    """Makes an empty store of the protocol above, with other fields where given."""
     store = ResultStore(folder / "results", IDENTITY)
     store.create()
-    store.write_protocol(PROTOCOL, "1" * 64)
+    store.write_protocol(PROTOCOL.model_copy(update=changes), "1" * 64)
     return store
 
 
@@ -38,10 +40,16 @@ def predictions(method: str, seed: int) -> Predictions:
     return make_predictions(n=200, signal=SIGNAL[method], groups=40, seed=run)
 
 
-def add(store: ResultStore, method: str, seed: int, **result: Any) -> None:
-    """Writes a result with its predictions, and their accuracy."""
-    made = predictions(method, seed)
+def scored(made: Predictions) -> dict[str, Estimate]:
+    """Returns accuracy and AUROC of predictions."""
     right = float((made.probabilities.argmax(axis=1) == made.labels).mean())
-    result = {"metrics": {"accuracy": make_estimate(right)}} | result
+    area = roc_auc_score(made.labels, made.probabilities, multi_class="ovr", average="macro")
+    return {"accuracy": make_estimate(right), "auroc": make_estimate(float(area))}
+
+
+def add(store: ResultStore, method: str, seed: int, **result: Any) -> None:
+    """Writes a result with its predictions, and their scores."""
+    made = predictions(method, seed)
+    result = {"metrics": scored(made)} | result
     files = {"predictions.parquet": made.to_parquet}
     store.write(make_result(method=method, seed=seed, **result), files)

@@ -101,10 +101,29 @@ def test_json_is_one_object_with_the_rows() -> None:
 
 def test_latex_has_a_row_a_method_and_names_what_is_synthetic() -> None:
     text = to_latex(summarise(RESULTS), metric="auroc")
-    assert r"bit\_fit & 0.800 [0.750, 0.850] & 0.800 [0.750, 0.850] \\" in text
+    few = r"0.800 [0.750, 0.850]\textsuperscript{1}"
+    assert rf"bit\_fit & {few} & {few} \\" in text
     assert "lora & 0.750 [" in text
     assert r"phantom\_us (synthetic)" in text
     assert text.count(r"\\") == 5
+
+
+def test_latex_tells_how_many_seeds_and_images_an_entry_is_of() -> None:
+    text = to_latex(summarise(RESULTS), metric="auroc")
+    assert "mean over 2 seeds" in text and "% test images: busi 100" in text
+    assert r"0.850]\textsuperscript{1} &" in text.replace(r"\ts", r"\t")
+    one = to_latex(summarise(RESULTS[:2]), metric="auroc")
+    assert "superscript" not in one and "mean over 1 seed," in one
+
+
+def test_latex_has_a_table_for_each_protocol() -> None:
+    other = make_result(method="ssf")
+    ref = other.protocol.model_copy(update={"name": "mine", "hash": "2" * 64})
+    text = export_text([*RESULTS, other.model_copy(update={"protocol": ref})], "latex")
+    assert text.count(r"\begin{tabular}") == 2
+    mine, quick = text.split("% protocol ")[1:]
+    assert mine.startswith("mine 22222222, fixed") and "ssf" in mine and "lora" not in mine
+    assert quick.startswith("quick 11111111, fixed") and "ssf" not in quick
 
 
 def test_latex_parts_the_settings_of_one_method() -> None:

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from medpeft_sdk.analysis.differences import Difference, Ties, differences, ties
 from medpeft_sdk.analysis.gains import Gain, gains
-from medpeft_sdk.analysis.means import means
-from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.protocols import of_protocol
-from medpeft_sdk.analysis.ranking import Ranking, rank
 from medpeft_sdk.analysis.read import read_scores
 from medpeft_sdk.analysis.reference import choose_reference
+from medpeft_sdk.analysis.report.compared import Compared, attempt, compare_all
 from medpeft_sdk.analysis.report.parts import Absent
 from medpeft_sdk.analysis.scores import Scores
 from medpeft_sdk.analysis.searches import BestSoFar, Searched, best_so_far, sound_searches
-from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore, Summary, no_results, summarise
 from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
-
-T = TypeVar("T")
 
 MOST_PREDICTIONS = 5_000
 """Cells up to which predictions are read: each is a file and a bootstrap of its own."""
@@ -46,10 +39,8 @@ class Evidence:
         reference: The method that differences are to.
         baseline: The method that relative gains are over.
         summaries: Results over seeds.
-        means: Mean of each method on the runs that all have, best first.
-        ties: Methods that cannot be told apart.
-        versus: Differences to the reference, by method.
-        ranking: Average ranks.
+        overall: How methods compare over all backbones.
+        by_backbone: How they compare on each of several backbones; empty where there is one.
         gains: Relative gains over the baseline, by condition.
         searches: Best validation scores so far, where hyperparameters were searched.
         unfinished: The searches that lack trials.
@@ -67,31 +58,32 @@ class Evidence:
     reference: str
     baseline: str
     summaries: tuple[Summary, ...]
-    means: Mapping[str, Pooled] | Absent
-    ties: Ties | Absent
-    versus: Mapping[str, Difference]
-    ranking: Ranking | Absent
+    overall: Compared
+    by_backbone: Mapping[str, Compared]
     gains: tuple[Gain, ...] | Absent
     searches: tuple[BestSoFar, ...]
     unfinished: tuple[Searched, ...]
     searched_on: tuple[str, ...]
     resamples: int
 
-    @property
-    def pooled(self) -> tuple[Pooled, ...]:
-        """The means and differences that methods are compared by."""
-        means = () if isinstance(self.means, Absent) else tuple(self.means.values())
-        return (*means, *(difference.mean for difference in self.versus.values()))
+    def trainable(self, methods: Collection[str], backbone: str | None = None) -> dict[str, int]:
+        """Returns the trainable parameters of each method, on equal ground.
 
-    @property
-    def trainable(self) -> dict[str, int]:
-        """Trainable parameters of each method: the most, where backbones differ."""
-        found: dict[str, int] = {}
-        for summary in self.summaries:
-            if summary.parameters:
-                most = max(found.get(summary.method, 0), summary.parameters.trainable)
-                found[summary.method] = most
-        return found
+        Args:
+            methods: Names of methods.
+            backbone: The backbone that is meant; any if ``None``.
+
+        Returns:
+            The most in any of the settings in which all of them have an answer, because classes
+            and backbones differ in size; empty where there is no such setting.
+        """
+        found: dict[tuple[str, ...], dict[str, int]] = {}
+        for s in self.summaries:
+            if s.parameters and s.method in methods and backbone in (None, s.backbone):
+                setting = found.setdefault((s.dataset, s.backbone, s.fraction), {})
+                setting[s.method] = max(setting.get(s.method, 0), s.parameters.trainable)
+        shared = [setting for setting in found.values() if len(setting) == len(set(methods))]
+        return {m: max(setting[m] for setting in shared) for m in methods} if shared else {}
 
 
 @no_collection()
@@ -143,6 +135,7 @@ def gather(
     every, unread = sound_searches(store, results)
     searches = [search for search in every if search.id not in elsewhere]
     reference = choose_reference(scores, results, protocol, reference)
+    backbones = scores.backbones if len(scores.backbones) > 1 else ()
     known = {entry.spec.name: entry.spec for entry in registry.metrics}
     return Evidence(
         results=results,
@@ -155,10 +148,8 @@ def gather(
         reference=reference,
         baseline=baseline,
         summaries=summarise(results, ranges={name: spec.range for name, spec in known.items()}),
-        means=_attempt(lambda: means(scores)),
-        ties=_attempt(lambda: ties(scores)),
-        versus={d.a: d for d in differences(scores, reference)},
-        ranking=_attempt(lambda: rank(scores)),
+        overall=compare_all(scores, reference),
+        by_backbone={name: compare_all(scores.on(name), reference) for name in backbones},
         gains=_gains(scores, baseline),
         searches=best_so_far(
             searches, {name: spec.higher_is_better for name, spec in known.items()}
@@ -176,15 +167,7 @@ def _searched_on(searches: Sequence[Searched], results: Sequence[ResultSpec]) ->
     return tuple(sorted(places - trained))
 
 
-def _attempt(make: Callable[[], T]) -> T | Absent:
-    """Asks for what these results may be too few for."""
-    try:
-        return make()
-    except DataError as error:
-        return Absent(error.what)
-
-
 def _gains(scores: Scores, baseline: str) -> tuple[Gain, ...] | Absent:
     if baseline not in scores.methods:
         return Absent(f"there are no results of {baseline} to compare with")
-    return _attempt(lambda: gains(scores, reference=baseline))
+    return attempt(lambda: gains(scores, reference=baseline))

@@ -49,10 +49,12 @@ def test_findings_say_what_was_planted_with_n_and_interval(evidence: Evidence) -
 def test_a_difference_that_more_comparisons_take_away_is_told_with_the_finding(
     evidence: Evidence,
 ) -> None:
-    assert isinstance(evidence.ties, Ties)
+    overall = evidence.overall
+    assert isinstance(overall.ties, Ties)
 
     def said(*groups: tuple[str, ...]) -> str:
-        return claims(replace(evidence, ties=replace(evidence.ties, groups=groups)))
+        other = replace(overall, ties=replace(overall.ties, groups=groups))
+        return claims(replace(evidence, overall=other))
 
     some = said(("ssf", "lora"), ("lora", "full", "linear"))
     assert "Of 3 methods compared with linear, 3 are better" in some
@@ -149,7 +151,7 @@ def test_it_is_told_that_nothing_is_tested_while_seeds_are_missing(tmp_path: Pat
 
     found = gather(make_folder(tmp_path / "results", change=first_seed), load_registry())
     assert "Several were asked for, so no two methods are called different" in cautions(found)
-    assert all(difference.untested for difference in found.versus.values())
+    assert all(difference.untested for difference in found.overall.versus.values())
 
 
 def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_one_seed_and_unread_predictions_are_told(tmp_path: Path) -> None:
     unread = gather(store, load_registry(), resamples=0)
     assert "Several were asked for" not in cautions(unread)
     assert "One seed" in cautions(unread) and "predictions were not read" in cautions(unread)
-    assert unread.versus["lora"].mean.here.interval() is None
+    assert unread.overall.versus["lora"].mean.here.interval() is None
     parts = ranks.section(unread).parts
     assert isinstance(parts[0], Absent) and "at least two datasets" in parts[0].why
     written = write_report(unread, tmp_path / "report.html", tmp_path / "report")
@@ -175,7 +177,10 @@ def test_one_seed_run_of_two_is_one_seed(tmp_path: Path) -> None:
     found = gather(store, load_registry(), resamples=50)
     said = cautions(found)
     assert dict(run.section(found).parts[0].facts)["intervals"].startswith("95 %, of patients")
-    assert "One seed: intervals do not cover the training" in said and "Two seeds" not in said
+    assert (
+        "One seed: intervals, p-values and groups do not cover the training" in said
+        and "Two seeds" not in said
+    )
 
 
 def test_a_method_that_lost_a_seed_is_named_and_never_called_better(tmp_path: Path) -> None:
@@ -220,8 +225,77 @@ def test_methods_without_a_common_run_are_still_compared_in_pairs(tmp_path: Path
     found = gather(store, load_registry(), resamples=50)
     first = methods.section(found).parts[0]
     assert isinstance(first, Absent) and "no run that all methods have" in first.why
-    assert {"lora", "ssf"} <= set(found.versus)
+    assert {"lora", "ssf"} <= set(found.overall.versus)
     write_report(found, tmp_path / "report.html", tmp_path / "report")
+
+
+def test_each_backbone_has_a_table_and_a_method_that_lacks_one_is_told(tmp_path: Path) -> None:
+    def cnn_only(result: ResultSpec) -> ResultSpec | None:
+        if (result.cell.method, result.cell.backbone.name) != ("ssf", "timm/vit"):
+            return result
+        answer = NO_ANSWER | {"status": "unsupported", "reason": "no convolutions"}
+        return result.model_copy(update=answer)
+
+    store = make_folder(
+        tmp_path / "results",
+        datasets=("busi",),
+        backbones=("timm/resnet18", "timm/vit"),
+        change=cnn_only,
+    )
+    found = gather(store, load_registry(), resamples=50)
+    written = write_report(found, tmp_path / "report.html", tmp_path / "report")
+    tables = {
+        name: {row["method"]: row for row in rows(written, f"{name}.csv")}
+        for name in ("methods", "methods-timm-resnet18", "methods-timm-vit")
+    }
+    assert set(tables["methods"]) == set(tables["methods-timm-vit"]) == {"linear", "lora", "full"}
+    assert "ssf" in tables["methods-timm-resnet18"]
+    assert tables["methods"]["lora"]["n"] == "3 × 30"
+    said = claims(found)
+    assert "Not on every backbone: ssf." in said
+    assert "On timm/resnet18: Of 3 methods compared with linear" in said
+    assert "On timm/vit: Of 2 methods compared with linear" in said
+    page = written.page.read_text("utf-8")
+    assert "Left out for lack of an answer on some backbone: ssf" in page
+    assert found.trainable(("lora", "ssf"), "timm/vit") == {}
+
+
+def test_methods_of_which_none_has_all_backbones_are_told_one_by_one(tmp_path: Path) -> None:
+    def parted(result: ResultSpec) -> ResultSpec | None:
+        lacking = {"lora": "timm/vit", "ssf": "timm/vit", "full": "timm/resnet18"}
+        return None if lacking.get(result.cell.method) == result.cell.backbone.name else result
+
+    backbones = ("timm/resnet18", "timm/vit")
+    store = make_folder(
+        tmp_path / "results", datasets=("busi",), backbones=backbones, change=parted, images=40
+    )
+    found = gather(store, load_registry(), resamples=50)
+    first = methods.section(found).parts[0]
+    assert isinstance(first, Absent) and "no two methods with answers on every" in first.why
+    assert "On timm/vit: Of 1 method compared with linear" in claims(found)
+    with pytest.raises(DataError, match="on every backbone") as error:
+        standing(found.scores)
+    assert "--backbone timm/resnet18" in str(error.value)
+
+
+def test_parameters_are_compared_where_all_methods_have_an_answer(tmp_path: Path) -> None:
+    """A head of more classes is no cost of a method."""
+
+    def heads(result: ResultSpec) -> ResultSpec | None:
+        small = result.cell.dataset.name == "busi"
+        if result.cell.method == "lora" and not small:
+            return None
+        assert result.parameters
+        counts = result.parameters.model_copy(
+            update={"trainable": result.parameters.trainable + (0 if small else 900_000)}
+        )
+        return result.model_copy(update={"parameters": counts})
+
+    store = make_folder(tmp_path / "results", fractions=("16shot",), change=heads)
+    found = gather(store, load_registry(), resamples=0)
+    everywhere = found.trainable(("linear", "lora"))
+    assert everywhere == {"linear": 500, "lora": 4000}
+    assert found.trainable(("linear", "ssf"))["linear"] == 900_500
 
 
 def test_results_without_any_answer_are_no_empty_table(tmp_path: Path) -> None:

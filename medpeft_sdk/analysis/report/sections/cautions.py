@@ -35,9 +35,13 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     if scores.gaps:
         yield (
             f"{len(scores.gaps):,} of {scores.values.size:,} cells have no number. None is filled "
-            "in: methods are compared on the runs that they share."
+            "in: means are over the runs that all methods have, differences over those that two "
+            "have."
         )
     yield from _seeds(evidence)
+    if few := scores.few_units:
+        told = listed([f"{name} ({units})" for name, units in few.items()])
+        yield f"Few test patients: {told}. A single one of them can move an AUROC by a tenth."
     if not evidence.resamples:
         yield (
             "The predictions were not read: intervals of differences cover seeds, and not the "
@@ -57,10 +61,11 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
 
 def _seeds(evidence: Evidence) -> Iterator[str]:
     """Says which intervals do not cover seeds, of the seeds that are behind the numbers."""
-    means = () if isinstance(evidence.means, Absent) else tuple(evidence.means.values())
-    versus = {method: d.mean for method, d in evidence.versus.items()}
+    overall = evidence.overall
+    means = () if isinstance(overall.means, Absent) else tuple(overall.means.values())
+    versus = {method: d.mean for method, d in overall.versus.items()}
     lacking = [method for method, mean in versus.items() if "seeds" in mean.cannot_cover]
-    covering = [mean for mean in evidence.pooled if "seeds" in mean.covers]
+    covering = [mean for mean in overall.pooled if "seeds" in mean.covers]
     told = ["the means"] if any("seeds" in mean.cannot_cover for mean in means) else []
     if lacking:
         ones = "difference" if len(lacking) == 1 else "differences"
@@ -68,8 +73,8 @@ def _seeds(evidence: Evidence) -> Iterator[str]:
     if told and not covering:
         lost = several_seeds(evidence.scores)
         yield (
-            "One seed: intervals do not cover the training, and another run may leave them. Three "
-            "seeds are the least that is worth a claim."
+            "One seed: intervals, p-values and groups do not cover the training, and hold for "
+            "these trained networks alone. Three seeds are the least that is worth a claim."
             + (" Several were asked for, so no two methods are called different." if lost else "")
         )
     elif told:

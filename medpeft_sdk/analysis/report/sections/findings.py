@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from medpeft_sdk.analysis.gains import largest
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.report import formats
+from medpeft_sdk.analysis.report.compared import Compared
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Absent, Finding, Findings, Part, Section, Text
 from medpeft_sdk.analysis.report.sections.cautions import cautions
@@ -23,16 +25,33 @@ def section(evidence: Evidence) -> Section:
     return Section("Findings", tuple(parts))
 
 
-def _best(evidence: Evidence) -> Iterator[Finding]:
+def _compared(evidence: Evidence) -> Iterator[Finding]:
+    """How methods compare over all backbones, and on each where some methods do not have all."""
+    yield from _on_one_ground(evidence, evidence.overall)
+    standing = evidence.overall.standing
+    if isinstance(standing, Absent) or standing.left_out:
+        for backbone, compared in evidence.by_backbone.items():
+            for finding in _on_one_ground(evidence, compared, backbone):
+                yield replace(finding, claim=f"On {backbone}: {finding.claim}")
+
+
+def _on_one_ground(
+    evidence: Evidence, compared: Compared, backbone: str | None = None
+) -> Iterator[Finding]:
+    yield from _best(evidence, compared, backbone)
+    yield from _versus(evidence, compared)
+
+
+def _best(evidence: Evidence, compared: Compared, backbone: str | None) -> Iterator[Finding]:
     """Which method is best, and which cannot be told apart from it."""
-    if isinstance(evidence.means, Absent) or isinstance(evidence.ties, Absent):
+    if isinstance(compared.means, Absent) or isinstance(compared.ties, Absent):
         return
-    names, metric = tuple(evidence.means), evidence.metric
+    names, metric = tuple(compared.means), evidence.metric
     if len(names) < 2:
         return
-    best, mean = names[0], evidence.means[names[0]]
+    best, mean = names[0], compared.means[names[0]]
     value = formats.score(Interval.of(mean.here, metric.range))
-    groups = evidence.ties.groups
+    groups = compared.ties.groups
     near = {name for group in groups if best in group for name in group}
     tied = [name for name in names if name in near and name != best]
     extreme = "highest" if metric.higher_is_better else "lowest"
@@ -45,10 +64,14 @@ def _best(evidence: Evidence) -> Iterator[Finding]:
         claim += f"; {formats.listed(tied)} cannot be told apart from it."
     else:
         claim += f", and differs from each of the {len(names) - 1} others."
-    pairs = counted(len(evidence.ties.pairs), "pair")
-    yield Finding(claim, f"Mean over {_basis(mean)}; {pairs}, Holm, 5 %.")
-    trained = {name: n for name, n in evidence.trainable.items() if name in (best, *tied)}
-    if tied and best in trained:
+    pairs = counted(len(compared.ties.pairs), "pair")
+    without = ""
+    if not isinstance(compared.standing, Absent) and compared.standing.left_out:
+        without = f" Not on every backbone: {formats.listed(compared.standing.left_out)}."
+    yield Finding(claim, f"Mean over {_basis(mean)}; {pairs}, Holm, 5 %.{without}")
+    trainable = evidence.trainable(names, backbone)
+    trained = {name: n for name, n in trainable.items() if name in (best, *tied)}
+    if tied and trained:
         least = min(trained, key=lambda name: (trained[name], name))
         if trained[least] < trained[best]:
             yield Finding(
@@ -58,9 +81,9 @@ def _best(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _versus(evidence: Evidence) -> Iterator[Finding]:
+def _versus(evidence: Evidence, compared: Compared) -> Iterator[Finding]:
     """How many methods are better than the reference, and by how much the best of them."""
-    found = list(evidence.versus.values())
+    found = list(compared.versus.values())
     if not found:
         return
     sign = 1 if evidence.metric.higher_is_better else -1
@@ -72,33 +95,34 @@ def _versus(evidence: Evidence) -> Iterator[Finding]:
     best = max(known or found, key=lambda d: sign * d.mean.here.value)
     above = sign * best.mean.here.value > 0
     nearest = "the largest difference for the better is that of" if above else "nearest to it is"
+    amount = formats.signed(Interval.of(best.mean.here, evidence.scores.difference_range))
     claim = (
         f"Of {counted(len(found), 'method')} compared with {evidence.reference}, {len(better)} "
         f"{'is' if len(better) == 1 else 'are'} better, {len(worse)} worse, and {rest} cannot be "
         f"told apart from it; {nearest} {best.a}, "
-        f"{formats.signed(Interval.of(best.mean.here))}{_ONE_SEED if best.untested else ''}."
+        f"{amount}{_ONE_SEED if best.untested else ''}."
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
     count = sum(d.p_holm is not None for d in found)
     yield Finding(
         claim,
         f"Mean over {_basis(best.mean)}{tested}, Holm over {count}."
-        + _more_comparisons(evidence, [d.a for d in differing]),
+        + _more_comparisons(compared, evidence.reference, [d.a for d in differing]),
     )
 
 
-def _more_comparisons(evidence: Evidence, differing: Sequence[str]) -> str:
+def _more_comparisons(compared: Compared, reference: str, differing: Sequence[str]) -> str:
     """Says which methods differ from the reference alone, and not where all pairs are tested."""
-    if isinstance(evidence.ties, Absent):
+    if isinstance(compared.ties, Absent):
         return ""
-    near = {n for group in evidence.ties.groups if evidence.reference in group for n in group}
+    near = {name for group in compared.ties.groups if reference in group for name in group}
     lost = [name for name in differing if name in near]
     if not lost:
         return ""
-    pairs = counted(len(evidence.ties.pairs), "pair")
+    pairs = counted(len(compared.ties.pairs), "pair")
     return (
         f" Where all {pairs} are tested, which asks for larger differences, "
-        f"{formats.listed(lost)} cannot be told apart from {evidence.reference}."
+        f"{formats.listed(lost)} cannot be told apart from {reference}."
     )
 
 
@@ -119,7 +143,7 @@ def _gain(evidence: Evidence) -> Iterator[Finding]:
         claim += _ONE_SEED
     elif interval.ends and not interval.excludes_zero():
         claim += ", which chance may explain"
-    points = formats.signed(Interval.of(gain.points.here))
+    points = formats.signed(Interval.of(gain.points.here, evidence.scores.difference_range))
     yield Finding(
         f"{claim}.",
         f"{points} points; mean over {_basis(gain.share)}; the interval is Bonferroni's for the "
@@ -156,13 +180,14 @@ def _few_data(evidence: Evidence) -> Iterator[Finding]:
 
 def _ranks(evidence: Evidence) -> Iterator[Finding]:
     """Whether ranks over datasets differ at all."""
-    if isinstance(evidence.ranking, Absent) or evidence.ranking.friedman_p is None:
+    ranking = evidence.overall.ranking
+    if isinstance(ranking, Absent) or ranking.friedman_p is None:
         return
-    p = evidence.ranking.friedman_p
-    differ = "differ" if p < 1 - evidence.ranking.level else "do not differ detectably"
+    p = ranking.friedman_p
+    differ = "differ" if p < 1 - ranking.level else "do not differ detectably"
     yield Finding(
-        f"Ranks of the methods over {len(evidence.ranking.datasets)} datasets {differ}.",
-        f"Friedman's test, {formats.p_equals(p)}; {len(evidence.ranking.methods)} methods.",
+        f"Ranks of the methods over {len(ranking.datasets)} datasets {differ}.",
+        f"Friedman's test, {formats.p_equals(p)}; {len(ranking.methods)} methods.",
     )
 
 
@@ -198,8 +223,7 @@ def _basis(mean: Pooled) -> str:
 _ONE_SEED = ", of one seed in common, which tells nothing of another training"
 
 _FINDERS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
-    _best,
-    _versus,
+    _compared,
     _gain,
     _few_data,
     _ranks,

@@ -14,7 +14,7 @@ from medpeft_sdk.units import counted
 
 def section(evidence: Evidence) -> Section:
     """Draws the ranks, and says what they prove."""
-    ranking = evidence.ranking
+    ranking = evidence.overall.ranking
     if isinstance(ranking, Absent):
         return Section("Ranks over datasets", (ranking,))
     drawing = Drawing(

@@ -6,6 +6,7 @@ import shlex
 
 import tomli_w
 
+from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Commands, Part, Section, Text
 from medpeft_sdk.specs import ProtocolSpec, Scalar
@@ -18,6 +19,7 @@ def section(evidence: Evidence) -> Section:
     parts: list[Part] = [
         Text("With the versions and the plugins named above, and the protocol below as a file:"),
         Commands(_command(evidence)),
+        *map(Text, _whereabouts(evidence)),
         Text(
             "Where the environment above says nothing else, the same machine gives the same "
             "numbers bit for bit. Every number here leads back to a folder with the result, the "
@@ -26,6 +28,24 @@ def section(evidence: Evidence) -> Section:
         Commands(protocol_toml(evidence)),
     ]
     return Section("How to reproduce", tuple(parts))
+
+
+def _whereabouts(evidence: Evidence) -> list[str]:
+    """Says where the command finds data, as far as that is not the same everywhere."""
+    told = []
+    if _with_root(evidence):
+        told.append("DATA is a folder that holds one folder a dataset, named as the dataset.")
+    if own := [name for name in evidence.scores.datasets if ":" in name]:
+        told.append(
+            f"{formats.listed(own)}: looked for by that name where the command runs; where it lies "
+            f"elsewhere, add --data {shlex.quote(f'{own[0]}=PATH')}."
+        )
+    return told
+
+
+def _with_root(evidence: Evidence) -> bool:
+    synthetic = {r.cell.dataset.name for r in evidence.results if r.synthetic}
+    return any(":" not in name and name not in synthetic for name in evidence.scores.datasets)
 
 
 def protocol_toml(evidence: Evidence) -> str:
@@ -66,8 +86,7 @@ def _command(evidence: Evidence) -> str:
     words = ["medpeft", "evaluate", "--protocol", PROTOCOL_FILE]
     for method in _by_name(evidence):
         words += ["--method", method]
-    synthetic = {r.cell.dataset.name for r in evidence.results if r.synthetic}
-    if any(":" not in name and name not in synthetic for name in evidence.scores.datasets):
+    if _with_root(evidence):
         words += ["--data-root", "DATA"]
     if any(r.cell.dataset.skipped for r in evidence.results):
         words += ["--corrupt", "skip"]

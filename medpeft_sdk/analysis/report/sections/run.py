@@ -77,7 +77,7 @@ def _backbones(evidence: Evidence) -> list[str]:
 
 
 def _intervals(evidence: Evidence) -> str:
-    seeds = any("seeds" in mean.covers for mean in evidence.pooled)
+    seeds = any("seeds" in mean.covers for mean in evidence.overall.pooled)
     if evidence.resamples:
         of = "seeds and of patients" if seeds else "patients"
         return (

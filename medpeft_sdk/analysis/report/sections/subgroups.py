@@ -61,5 +61,7 @@ def _table(evidence: Evidence, dataset: str, backbone: str, found: list[Summary]
         ),
         rows=tuple(rows),
         note="Chance alone makes gaps: an interval that begins at 0 says that chance may explain "
-        "it. Intervals allow for having picked best and worst.",
+        "it. Intervals allow for having picked best and worst. Means over seeds: where seeds "
+        "differ in which subgroup is worst, all are named, and the worst is the mean of each "
+        "seed's own.",
     )
