@@ -107,10 +107,11 @@ class Scores:
         )
 
     def on(self, backbone: str) -> Scores:
-        """Returns the part of one backbone; raises `UnknownNameError`."""
-        if backbone not in self.backbones:
+        """Returns the part of one backbone, with or without its tag; raises `UnknownNameError`."""
+        named = [name for name in self.backbones if backbone in (name, name.partition(".")[0])]
+        if len(named) != 1:
             raise unknown_name("backbone with results", backbone, self.backbones)
-        return self.under(*(c for c in self.conditions if c.backbone == backbone))
+        return self.under(*(c for c in self.conditions if c.backbone == named[0]))
 
     def only(self, methods: Sequence[str]) -> Scores:
         """Returns the part of some methods; raises `UnknownNameError`."""

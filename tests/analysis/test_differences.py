@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from medpeft_sdk.analysis import Condition, Scores, difference, differences, standing, ties
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, UnknownNameError
 from tests.analysis.simulate import simulate
 
 TRUTH = {"a": 0.3, "b": 0.2, "c": 0.1}
@@ -124,6 +124,14 @@ def test_a_method_that_lacks_a_backbone_takes_no_run_from_the_others() -> None:
     with pytest.raises(DataError, match="no two methods") as error:
         standing(without(scores, (0, 0, 0)))
     assert "--backbone timm/resnet18" in str(error.value)
+
+
+def test_a_backbone_is_named_with_or_without_its_tag() -> None:
+    names = ("timm/vit.augreg", "timm/resnet18.a1", "timm/resnet18.tv")
+    scores = simulate(TRUTH, conditions=[Condition(name, "16shot") for name in names])
+    assert scores.on("timm/vit").backbones == scores.on(names[0]).backbones == names[:1]
+    with pytest.raises(UnknownNameError, match=r"no backbone with results is called 'timm/resnet"):
+        scores.on("timm/resnet18")
 
 
 def test_a_difference_does_not_change_with_the_methods_beside_it() -> None:
