@@ -75,7 +75,8 @@ def _best(evidence: Evidence, compared: Compared, backbone: str | None) -> Itera
         least = min(trained, key=lambda name: (trained[name], name))
         if trained[least] < trained[best]:
             yield Finding(
-                f"Of these, {least} trains the fewest parameters: {trained[least]:,}, which is "
+                f"Of {best} and what cannot be told apart from it, {least} trains the fewest "
+                f"parameters: {trained[least]:,}, which is "
                 f"{100 * trained[least] / trained[best]:.2g} % of what {best} trains.",
                 "Trainable parameters, classifier included.",
             )
