@@ -84,7 +84,9 @@ def folders(data: Many, datasets: Sequence[str]) -> dict[str, str]:
         SpecError: A name is missing where there are several, or stands there twice.
     """
     from medpeft_sdk.errors import SpecError
+    from medpeft_sdk.execution.dataset import how_to_name
     from medpeft_sdk.planning import split_assignments
+    from medpeft_sdk.registry import load_registry
 
     data = [_by_base_name(text, datasets) for text in data or ()]
     bare = [text for text in data if "=" not in text]
@@ -93,7 +95,7 @@ def folders(data: Many, datasets: Sequence[str]) -> dict[str, str]:
             f"it is not said which dataset '{bare[0]}' is the folder of",
             where="--data",
             expected="NAME=PATH, once for each dataset; the name may be missing where there is one",
-            mend=f"write --data {datasets[0] if datasets else 'busi'}={bare[0]}",
+            mend=how_to_name(bare[0], datasets, load_registry()),
         )
     return {datasets[0]: bare[0]} if bare else split_assignments(data, option="--data")
 

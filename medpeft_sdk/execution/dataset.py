@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,10 +55,17 @@ def find_datasets(
         MedpeftError: A name is unknown or stands there twice, a folder cannot be read, or a class
             has fewer training samples than shots.
     """
-    known = {*names, *(split_options(name)[0] for name in names)}
+    bases = [split_options(name)[0] for name in names]
     for name in data:
-        if name not in known:
-            raise unknown_name("chosen dataset", name, names, where=f"--data {name}=…")
+        if name not in {*names, *bases}:
+            raise unknown_name(
+                "chosen dataset",
+                name,
+                # A folder is given for a name without options, which hold a = too.
+                set(bases),
+                where=f"--data {name}=…",
+                mend=how_to_name("PATH", names, registry),
+            )
     roots: dict[str, str] = {}
     planned: list[PlannedDataset] = []
     shots = max((subset.shots or 0 for subset in subsets), default=0)
@@ -96,6 +104,21 @@ def find_datasets(
     if few:
         raise too_many_shots(shots, few)
     return planned, roots
+
+
+def how_to_name(path: str, datasets: Sequence[str], registry: Registry) -> str:
+    """Says what to type so that a folder is that of the first dataset that needs one."""
+    known = registry.datasets
+    entries = {split_options(n)[0]: known.get(n, where="--dataset") for n in datasets}
+    lacking = [
+        base
+        for base, entry in entries.items()
+        if not entry.spec.synthetic and entry.load().root_of(base) is None
+    ]
+    if entries and not lacking:
+        return "leave --data out: none of these datasets needs it"
+    name = lacking[0] if lacking else "NAME"
+    return f"write --data {shlex.quote(f'{name}={path}')}"
 
 
 def find_root(

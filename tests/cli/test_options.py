@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from medpeft_sdk.cli.console import out, print_table
 from medpeft_sdk.cli.options import folder, folders
-from medpeft_sdk.errors import SpecError
+from medpeft_sdk.errors import SpecError, UnknownNameError
+from medpeft_sdk.execution import find_datasets
+from medpeft_sdk.registry import load_registry
+from medpeft_sdk.specs import split_options
 
 
 def test_a_folder_needs_no_name_where_there_is_one_dataset() -> None:
@@ -22,11 +26,46 @@ def test_options_may_stand_before_one_of_several_folders() -> None:
     assert folders(typed, ["ham10000,split=image", "busi"]) == {"ham10000": "/x=1", "busi": "/y"}
 
 
-@pytest.mark.parametrize("datasets", [[], ["busi", "smdg"]])
-def test_a_folder_without_a_name_is_refused_where_it_could_be_anyones(datasets: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("datasets", "mend"),
+    [
+        ([], "write --data 'NAME=/x y'"),
+        (["busi", "smdg"], "write --data 'busi=/x y'"),
+        (["phantom_chest", "busi"], "write --data 'busi=/x y'"),
+        (["ham10000,split=image", "busi"], "write --data 'ham10000=/x y'"),
+        (["csv:t.csv,group=fold", "folder:f", "medmnist:mine.npz", "busi"],
+         "write --data 'busi=/x y'"),
+        (["csv:t.csv,group=fold", "folder:f"],
+         "leave --data out: none of these datasets needs it"),
+    ],
+)  # fmt: skip
+def test_a_folder_without_a_name_is_refused_where_it_could_be_anyones(
+    datasets: list[str], mend: str
+) -> None:
     with pytest.raises(SpecError) as error:
-        folders(["/x"], datasets)
-    assert error.value.mend == "write --data busi=/x"
+        folders(["/x y"], datasets)
+    assert error.value.mend == mend
+    if datasets and "--data out" not in mend:
+        (typed,) = shlex.split(mend.removeprefix("write --data "))
+        assert set(folders([typed], datasets)) <= {split_options(name)[0] for name in datasets}
+
+
+@pytest.mark.parametrize(
+    ("typed", "dataset", "mend"),
+    [
+        ("csv:t.csv,group=fold", "csv:t.csv,group=fold", "did you mean csv:t.csv?"),
+        ("folder:g=/x", "folder:f", "did you mean folder:f?"),
+        ("ham1000,split=image=/x", "ham10000,split=image", "did you mean ham10000?"),
+        ("/a=b", "ham10000,split=image", "write --data ham10000=PATH"),
+        ("/a=b", "csv:t.csv,group=g", "leave --data out: none of these datasets needs it"),
+    ],
+)
+def test_a_folder_is_given_for_a_name_without_options(typed: str, dataset: str, mend: str) -> None:
+    with pytest.raises(UnknownNameError) as error:
+        find_datasets(
+            [dataset], load_registry(), folders([typed], [dataset]), None, subsets=(), where=""
+        )
+    assert error.value.mend == mend
 
 
 @pytest.mark.parametrize("typed", ["/x", "ham10000=/x", "ham10000,split=image=/x"])
