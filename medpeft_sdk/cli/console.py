@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,7 @@ def _width(entry: object) -> int:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; columns whose name starts with ``>`` are aligned to the right."""
-    table = Table(
-        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
-    )
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     lines = list(rows)
     for at, column in enumerate(columns):
         number = column.startswith(">")
@@ -71,6 +70,10 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     natural = out.measure(table, options=out.options.update(width=_WIDE)).maximum
     if natural > out.width:
         table.collapse_padding, table.show_edge = True, False
+    if title:
+        # As the table's own title it would be broken, in words too, where a narrow table ends.
+        broken = textwrap.wrap(title, out.width, break_long_words=False, break_on_hyphens=False)
+        out.print("\n".join(broken), style="table.title", soft_wrap=True)
     out.print(table)
 
 

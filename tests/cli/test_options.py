@@ -68,6 +68,21 @@ def test_a_folder_is_given_for_a_name_without_options(typed: str, dataset: str, 
     assert error.value.mend == mend
 
 
+def test_a_title_is_broken_between_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(out, "_width", 80)
+    name = (
+        "csv:a_table_of_images.csv,attributes=sex+age,group=patient,label=diagnosis,path=file_name"
+    )
+    with out.capture() as capture:
+        print_table("busi,twins=keep: 780 samples", ("class", ">samples"), [["benign", "437"]])
+        print_table(f"{name}: 24 samples of {'two ' * 20}classes", ("class",), [["benign"]])
+    lines = capture.get().splitlines()
+    assert lines[0] == "busi,twins=keep: 780 samples"
+    assert f"{name}:" in lines
+    words = {word for line in lines for word in line.split()}
+    assert words >= {"samples", "two", "classes"} and not words & {"tw", "clas", "o"}
+
+
 @pytest.mark.parametrize("typed", ["/x", "ham10000=/x", "ham10000,split=image=/x"])
 def test_the_name_may_stand_before_the_folder_of_the_only_dataset(typed: str) -> None:
     assert folder(Path(typed), "ham10000,split=image") == Path("/x")
