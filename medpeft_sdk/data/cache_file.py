@@ -182,13 +182,17 @@ class CacheFile:
             ) from error
 
     def _stamp(self, rows: range) -> bytes:
-        """Returns a digest of what can be seen of some images without reading them."""
+        """Returns a digest of what can be seen of some images without decoding them."""
         names, sizes = self._table.ids, self._table.sizes
-        seen = [
-            (0 if sizes is None else int(sizes[row]), _modified(self._dataset.path(names[row])))
-            for row in rows
-        ]
+        seen = [(0 if sizes is None else int(sizes[row]), self._seen(names[row])) for row in rows]
         return hashlib.sha256(repr(seen).encode()).digest()
+
+    def _seen(self, name: str) -> tuple[int, int] | str:
+        """Returns what changes with an image; one in a table has no time of change."""
+        stored = self._dataset.stored(name)
+        if stored is not None:
+            return hashlib.sha256(stored).hexdigest()
+        return _modified(self._dataset.path(name))
 
     def _writing(self) -> AbstractContextManager[None]:
         return writing(

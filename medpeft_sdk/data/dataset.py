@@ -148,7 +148,15 @@ class Dataset(ABC):
         """
 
     def path(self, sample_id: str) -> Path | None:
-        """Returns the file of a sample; ``None`` where images are generated."""
+        """Returns the file of a sample; ``None`` where there is none."""
+        del sample_id
+        return None
+
+    def stored(self, sample_id: str) -> bytes | None:
+        """Returns the bytes of an image that is part of something larger, such as a row of a table.
+
+        Only they tell when it became another image; ``None`` where `path` finds a file.
+        """
         del sample_id
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from medpeft_plugins.datasets.hugging_face.spec import PREFIX, folder_of
 from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable, decode_image, grouped
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, nearest
 
 
 class HuggingFace(Dataset):
@@ -30,12 +31,14 @@ class HuggingFace(Dataset):
         """Lists the rows; raises `DataError` where the repository has another form."""
         parts = {name: part for name, part in self._data.items() if name.lower() in SIDES}
         if not parts:
-            raise self._wrong(f"its splits are {', '.join(self._data)}", "train, validation, test")
+            raise self._wrong(
+                f"its splits are {', '.join(self._data)}",
+                "train, validation, test",
+                "rename them, or name a configuration that has these: config=NAME",
+            )
         group = self._option("group")
         for part in parts.values():
-            for column in filter(None, (self._option("image"), self._option("label"), group)):
-                if column not in part.column_names:
-                    raise self._wrong(f"it has no column '{column}'", ", ".join(part.column_names))
+            self._check_columns(part.column_names)
         lengths = [len(part) for part in parts.values()]
         labels, classes = self._labels(list(parts.values()))
         ids = tuple(
@@ -56,12 +59,32 @@ class HuggingFace(Dataset):
             sizes=np.concatenate([self._sizes(part) for part in parts.values()]),
         )
 
+    def path(self, sample_id: str) -> Path | None:
+        """Returns the file of an image; ``None`` where its row holds it."""
+        value = self._image(sample_id)
+        return Path(value["path"]) if value["bytes"] is None else None
+
+    def stored(self, sample_id: str) -> bytes | None:
+        """Returns the bytes of an image that its row holds; see `Dataset.stored`."""
+        return self._image(sample_id)["bytes"]
+
     def read(self, sample_id: str) -> npt.NDArray[np.uint8]:
         """Decodes one image; see `Dataset.read`."""
-        *_, split, row, column = sample_id.split("/")
-        value = self._data[split][int(row)][column]
-        source = io.BytesIO(value["bytes"]) if value["bytes"] is not None else Path(value["path"])
+        value = self._image(sample_id)
+        source = Path(value["path"]) if value["bytes"] is None else io.BytesIO(value["bytes"])
         return decode_image(source, name=f"{self.spec.name} {sample_id}")
+
+    def _check_columns(self, there: Sequence[str]) -> None:
+        for option in ("image", "label", "group"):
+            column = self._option(option)
+            if column in there or (option == "group" and not column):
+                continue
+            near = nearest(column, there)
+            raise self._wrong(
+                f"it has no column '{column}'",
+                ", ".join(there),
+                f"did you mean {option}={near[0]}?" if near else f"name another: {option}=COLUMN",
+            )
 
     def _option(self, name: str) -> str:
         return str(self.spec.option(name))
@@ -71,6 +94,11 @@ class HuggingFace(Dataset):
         return "/".join(
             filter(None, (self._option("config"), split, str(row), self._option("image")))
         )
+
+    def _image(self, sample_id: str) -> dict[str, Any]:
+        """Returns an image as its row has it, without the row's other columns."""
+        *_, split, row, column = sample_id.split("/")
+        return self._data[split].data.column(column)[int(row)].as_py()
 
     def _labels(self, parts: list[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
         """Returns the labels of all rows, and the classes, as the repository names them or sorted.
@@ -83,7 +111,11 @@ class HuggingFace(Dataset):
         many = hasattr(feature, "feature")
         rows = [value if many else [value] for part in parts for value in part[column]]
         if any(row is None or None in row or -1 in row for row in rows):
-            raise self._wrong(f"a row has no {column}", "a label in each row")
+            raise self._wrong(
+                f"a row has no {column}",
+                "a label in each row",
+                "name another column: label=COLUMN, or a configuration: config=NAME",
+            )
         stated: list[str] | None = getattr(feature.feature if many else feature, "names", None)
         classes = stated or sorted({str(value) for row in rows for value in row})
         index = {value if stated else str(value): k for k, value in enumerate(classes)}
@@ -101,6 +133,12 @@ class HuggingFace(Dataset):
         for chunk in part.data.column(self._option("image")).chunks:
             lengths = pc.call_function("binary_length", [chunk.field("bytes")]).to_pylist()
             paths = chunk.field("path").to_pylist()
+            if (None, None) in zip(lengths, paths, strict=True):
+                raise self._wrong(
+                    "a row has no image",
+                    f"an image in each row of the column '{self._option('image')}'",
+                    "remove the row, or name another column: image=COLUMN",
+                )
             sizes += [
                 Path(path).stat().st_size if length is None else length
                 for length, path in zip(lengths, paths, strict=True)
@@ -142,10 +180,10 @@ class HuggingFace(Dataset):
                 mend="check name, revision and network, or point to a folder: hf:FOLDER",
             ) from error
 
-    def _wrong(self, what: str, expected: str) -> DataError:
+    def _wrong(self, what: str, expected: str, mend: str) -> DataError:
         return DataError(
             f"the repository cannot be used: {what}",
             where=self.spec.name,
             expected=expected,
-            mend="name the columns: image=…, label=…",
+            mend=mend,
         )
