@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import zipfile
 
 import numpy as np
@@ -121,6 +122,24 @@ def test_unknown_names():
     ) as error:
         load_registry().datasets.get("medmnist:brestmnist")
     assert "breastmnist" in str(error.value)
+    with pytest.raises(UnknownNameError, match=r"is called 'scans\.csv'") as error:
+        load_registry().datasets.get("medmnist:scans.csv")
+    assert "a file that ends in .npz" in str(error.value)
+
+
+def test_a_path_is_no_name_of_a_set():
+    with pytest.raises(UnknownNameError, match="is called '/data/breastmnist'") as error:
+        load_registry().datasets.get("medmnist:/data/breastmnist")
+    assert "did you mean breastmnist" in error.value.mend
+
+
+def test_the_command_that_fetches_a_set_can_be_pasted(tmp_path):
+    (tmp_path / "a b").mkdir()
+    with pytest.raises(DataError, match=r"breastmnist\.npz is missing") as error:
+        open_dataset_at("medmnist:breastmnist", tmp_path / "a b").index()
+    assert shlex.split(error.value.mend)[3:] == [
+        "medmnist:breastmnist", "--data", str(tmp_path / "a b"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +146,8 @@ class MedMnist(Dataset):
                 f"the file {file.name} is missing",
                 where=str(root),
                 expected=file.name,
-                mend=f"medpeft datasets prepare {self.spec.name} --data {root}",
+                mend=shlex.join(
+                    ("medpeft", "datasets", "prepare", self.spec.name, "--data", str(root))
+                ),
             )
         return file

@@ -26,11 +26,17 @@ def resolve(name: str) -> DatasetSpec:
     Raises:
         UnknownNameError: No set is called so.
     """
-    wanted = Path(name.removeprefix(PREFIX)).name
+    wanted = name.removeprefix(PREFIX)
     if wanted.endswith(".npz"):
-        return _of_a_file(wanted)
+        return _of_a_file(Path(wanted).name)
     if wanted not in _sets():
-        raise unknown_name("set of MedMNIST", wanted, _sets(), where=name)
+        raise unknown_name(
+            "set of MedMNIST",
+            wanted,
+            _sets(),
+            where=name,
+            mend="name a set, such as breastmnist, or a file that ends in .npz",
+        )
     known: dict[str, Any] = _sets()[wanted]
     return DatasetSpec(
         name=PREFIX + wanted,
