@@ -37,9 +37,19 @@ class Format(StrEnum):
 @app.command()
 def info(name: Name, json: Json = False) -> None:
     """Say what a dataset is, how to get it, and which options it has."""
+    from medpeft_sdk.errors import DataError
     from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.specs import split_options
 
-    spec = load_registry().datasets.get(name, where="medpeft datasets info").spec
+    entry = load_registry().datasets.get(name, where="medpeft datasets info")
+    spec, stated = entry.spec, entry.load().root_of(split_options(name)[0])
+    if stated is not None and not stated.exists():
+        raise DataError(
+            f"there is nothing at the path that '{spec.base}' names",
+            where=str(stated),
+            expected="its files",
+            mend="correct the path",
+        )
     if json:
         print_json(spec.model_dump(mode="json"))
         return
@@ -85,6 +95,7 @@ def prepare(
     from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.data.fetch import fetch
     from medpeft_sdk.data.prepare import packed_in, unpack_all
+    from medpeft_sdk.errors import DataError
     from medpeft_sdk.registry import load_registry
 
     spec = load_registry().datasets.get(name, where="medpeft datasets prepare").spec
@@ -94,10 +105,18 @@ def prepare(
         fetch(spec, data, on_progress=counts)
     for file in dict.fromkeys((*packed, *packed_in(data))):
         warn(f"{file} is not unpacked; --archive does so")
-    table = open_dataset_at(name, data).index()
-    err.print(f"{spec.name}: {len(table):,} samples in {data}", soft_wrap=True)
-    command = shlex.join(("medpeft", "datasets", "verify", name, "--data", str(data)))
-    err.print(f"next: {command}", soft_wrap=True)
+    try:
+        count = len(open_dataset_at(name, data).index())
+    except DataError as error:
+        if not archive and not (data.is_dir() and any(data.iterdir())):
+            error.mend = f"give what its distributor ships: --archive FILE ({spec.access})"
+        raise
+    used = data.exists() and not spec.synthetic
+    where = f" in {data}" if used else f", none of them in {data}"
+    why = ": they are generated" if spec.synthetic else ""
+    err.print(f"{spec.name}: {count:,} samples{where}{why}", soft_wrap=True)
+    command = ("medpeft", "datasets", "verify", name, *(("--data", str(data)) if used else ()))
+    err.print(f"next: {shlex.join(command)}", soft_wrap=True)
 
 
 @app.command()
@@ -148,6 +167,8 @@ def index(
 
     if output is not None and json:
         raise SpecError("JSON is printed", where="--json", mend="leave --output out, or --json")
+    if output is not None:
+        _check_suffix(output, format_)
     dataset = open_dataset_at(name, data and folder(data, name))
     if output is not None:
         check_replaceable(output, f".{format_.value}")
@@ -166,6 +187,23 @@ def index(
         else:
             write_parquet(found, output)
         err.print(f"wrote {len(found['id']):,} rows to {output}", soft_wrap=True)
+
+
+def _check_suffix(output: Path, format_: Format) -> None:
+    """Refuses a file whose name says that something else is in it, such as ``x.xlsx``."""
+    from medpeft_sdk.errors import SpecError
+
+    suffix, right = output.suffix.lower(), f".{format_.value}"
+    if suffix not in ("", right):
+        other = suffix[1:] in {form.value for form in Format}
+        raise SpecError(
+            f"{format_.value} is written, and '{output.name}' ends in {suffix}",
+            where="--output",
+            expected=f"a name that ends in {right}",
+            mend=f"add --format {suffix[1:]}"
+            if other
+            else f"write --output {shlex.quote(str(output.with_suffix(right)))}",
+        )
 
 
 def _print(name: str, found: Verification) -> None:

@@ -67,6 +67,14 @@ def test_info_says_what_a_set_is_and_how_to_get_it(medpeft: Run) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["csv:{}/t.csv,label=x", "folder:{}/x", "medmnist:{}/x.npz"])
+def test_info_needs_what_a_name_points_to(medpeft_here: Run, name: str, tmp_path: Path) -> None:
+    done = medpeft_here("datasets", "info", name.format(tmp_path))
+    assert done.returncode == 2 and not done.stdout
+    assert "there is nothing at the path" in done.stderr and f"{tmp_path}/" in done.stderr
+    assert medpeft_here("datasets", "info", "medmnist:breastmnist").returncode == 0
+
+
 def test_a_sound_set_is_said_to_be_so(medpeft: Run, root: Path) -> None:
     done = medpeft("datasets", "verify", f"folder:{root}")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -109,11 +117,29 @@ def test_the_table_is_written_in_every_form(medpeft: Run, root: Path, tmp_path: 
         assert done.returncode == 0, done.stderr
         assert not done.stdout and "24 rows" in done.stderr
     assert (tmp_path / "table.csv").read_text() == shown.stdout
-    taken = medpeft(
-        "datasets", "index", f"folder:{root}", "--format=parquet", f"-o{tmp_path / 'table.csv'}"
-    )
-    assert taken.returncode == 2 and "does not end in .parquet" in taken.stderr
     assert pq.read_table(tmp_path / "table.parquet").to_pylist() == rows
+
+
+@pytest.mark.parametrize(
+    ("format_", "name", "mend"),
+    [
+        ("csv", "x.xlsx", "write --output x.csv"),
+        ("csv", "two words.tsv", "write --output 'two words.csv'"),
+        ("csv", "x.parquet", "add --format parquet"),
+        ("parquet", "x.csv", "add --format csv"),
+    ],
+)
+def test_a_table_is_named_as_what_it_is(
+    medpeft_here: Run, root: Path, tmp_path: Path, format_: str, name: str, mend: str
+) -> None:
+    index = ("datasets", "index", f"folder:{root}", f"--format={format_}")
+    done = medpeft_here(*index, f"--output={name}")
+    assert done.returncode == 2, done.stdout
+    assert f"mend:     {mend}\n" in done.stderr and f"{format_} is written" in done.stderr
+    assert not (tmp_path / name).exists()
+    (tmp_path / "old").write_text("of the user's")
+    assert "a file is in the way" in medpeft_here(*index, "--output=old").stderr
+    assert medpeft_here(*index, "--output=new").returncode == 0
 
 
 def test_archives_are_unpacked_and_the_next_step_is_told(
@@ -138,6 +164,26 @@ def test_an_archive_that_was_forgotten_is_named(medpeft: Run, root: Path) -> Non
     done = medpeft("datasets", "prepare", f"folder:{root}", f"--data={root}")
     assert done.returncode == 0, done.stderr
     assert f"{root / 'more.zip'} is not unpacked; --archive does so" in done.stderr
+
+
+def test_a_generated_set_needs_no_folder(medpeft_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for folder in ("there", "absent"):
+        done = medpeft_here("datasets", "prepare", "phantom_chest", f"--data={folder}")
+        assert done.returncode == 0, done.stderr
+        assert f"2,000 samples, none of them in {folder}: they are generated" in done.stderr
+        assert "next: medpeft datasets verify phantom_chest\n" in done.stderr
+
+
+def test_an_archive_is_asked_for_where_nothing_is_there(medpeft_here: Run, root: Path) -> None:
+    (root.parent / "empty").mkdir()
+    for folder in ("absent", "empty"):
+        done = medpeft_here("datasets", "prepare", "busi", f"--data={folder}")
+        assert done.returncode == 2
+        assert "mend:     give what its distributor ships: --archive FILE" in done.stderr
+        assert "Cairo University" in done.stderr
+    done = medpeft_here("datasets", "prepare", "busi", f"--data={root}")
+    assert done.returncode == 2 and "--archive" not in done.stderr
 
 
 MISTAKES: dict[str, tuple[list[str], tuple[str, ...]]] = {
