@@ -7,7 +7,7 @@ import difflib
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from medpeft_sdk.errors import DataError
@@ -19,7 +19,11 @@ _DELIMITERS = ",\t;|"
 
 
 def read_table(
-    path: Path, columns: Sequence[str], *, optional: Sequence[str] = ()
+    path: Path,
+    columns: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    instead: Callable[[str, str], str] | None = None,
 ) -> dict[str, list[str]]:
     """Reads columns of a CSV file; delimiter, byte-order mark and gzip are recognised.
 
@@ -27,6 +31,7 @@ def read_table(
         path: The file; one that ends in ``.gz`` is unpacked while it is read.
         columns: Names of the columns that are needed.
         optional: Names of columns that are read where the file has them.
+        instead: Tells how a user names another column in place of one, where users choose them.
 
     Returns:
         The stripped texts of each column, by its name, in the order of the file.
@@ -40,14 +45,14 @@ def read_table(
             "a table is empty",
             where=str(path),
             expected=f"a first line with the columns {', '.join(columns)}",
-            mend="fetch the file again",
+            mend="fetch the file again, or save it anew",
         )
     header, _, _ = text.partition("\n")
     delimiter = max(_DELIMITERS, key=header.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = [name.strip() for name in next(rows, [])]
-        places = _places(path, names, columns)
+        places = _places(path, names, columns, instead)
         places |= {name: names.index(name) for name in optional if name in names}
         found: dict[str, list[str]] = {name: [] for name in places}
         for row in rows:
@@ -67,10 +72,15 @@ def read_table(
             f"a table cannot be read: {error}",
             where=f"{path}, line {rows.line_num}",
             expected="comma-separated values",
-            mend="fetch the file again",
+            mend="fetch the file again, or correct the line",
         ) from error
     if not any(found.values()):
-        raise DataError("a table has no rows", where=str(path), mend="fetch the file again")
+        raise DataError(
+            "a table has no rows",
+            where=str(path),
+            expected="a row for each image below the first line",
+            mend="fetch the file again, or save it anew",
+        )
     return found
 
 
@@ -107,7 +117,12 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _places(path: Path, names: list[str], columns: Sequence[str]) -> dict[str, int]:
+def _places(
+    path: Path,
+    names: list[str],
+    columns: Sequence[str],
+    instead: Callable[[str, str], str] | None,
+) -> dict[str, int]:
     """Finds the columns in the header.
 
     Raises:
@@ -118,10 +133,17 @@ def _places(path: Path, names: list[str], columns: Sequence[str]) -> dict[str, i
             continue
         lower = {name.lower(): name for name in names}
         near = difflib.get_close_matches(column.lower(), lower, n=1)
+        if column in names:
+            mend = "rename one of the two in the first line"
+        elif near:
+            other = lower[near[0]]
+            mend = f"did you mean {instead(column, other) if instead else other}?"
+        else:
+            mend = f"name another: {instead(column, 'COLUMN')}" if instead else None
         raise DataError(
             f"a table has {'two columns' if column in names else 'no column'} '{column}'",
             where=str(path),
             expected=f"one column '{column}'; there are {', '.join(names[:20]) or 'none'}",
-            mend=f"did you mean {lower[near[0]]}?" if near and column not in names else None,
+            mend=mend,
         )
     return {column: names.index(column) for column in columns}

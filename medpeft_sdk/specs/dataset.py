@@ -94,7 +94,10 @@ class DatasetSpec(NamedSpec):
         for name, text in options.items():
             if name not in declared:
                 near = difflib.get_close_matches(name, declared, n=1)
-                part = f"',{name}=' begins an option: if it is part of a path, rename what it names"
+                part = (
+                    f"leave it out; ',{name}=' begins an option: if it is part of a path, rename "
+                    "what it names"
+                )
                 raise SpecError(
                     f"the dataset '{self.name}' has no option '{name}'",
                     where=where,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -111,12 +112,23 @@ def test_absolute_paths_become_relative_to_the_images(table, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        ("label=diagnossis", "no column 'diagnossis'", "did you mean diagnosis"),
+        ("label=diagnossis", "no column 'diagnossis'", "did you mean label=diagnosis?"),
         ("label=diagnosis,split=sex", "a split is called 'F'|a split is called 'unknown'", "train"),
         ("label=note+effusion", "12 labels are neither 0 nor 1, such as 'image 0, seen'", "0 or 1"),
         ("label=patient", "2 rows have no label, the first is row 11", "fill the labels in"),
-        ("label=diagnosis,classes=ill,others=drop", "one class only: 'ill'", "label=COLUMN"),
+        ("label=diagnosis,classes=ill,others=drop", "one class only: 'ill'", "classes=A+B"),
+        ("label=diagnosis,classes=ill,well,others=drop", "no row has .* ill,well", "ill, unsure"),
+        ("label=diagnosis,classes=Ill+Well,others=drop", "no row has one of .* Ill", "ill, unsure"),
+        ("label=diagnosis,others=drop", "leaves no row out", "classes=A+B"),
+        ("label=effusion+edema,classes=ill+well", "for 2 columns of labels", "leave classes out"),
+        ("label=,text=note,classes=ill+well", "for 0 columns of labels", "label=COLUMN"),
         ("label=diagnosis,clases=ill", "no option 'clases'", "did you mean classes"),
+        ("label=diagnosis,quality=good", "no option 'quality'", "leave it out"),
+        ("label=diagnosis,missing=dorp", "missing = 'dorp' is not allowed", "did you mean drop"),
+        ("label=quality", "no column 'quality'", "name another: label=COLUMN"),
+        ("label=effusion+edma", "no column 'edma'", "did you mean label=effusion+edema?"),
+        ("label=diagnosis,group=patient+sex", r"no column 'patient\+sex'", "group=patient?"),
+        ("label=diagnosis,text=note+sex", r"no column 'note\+sex'", "one column 'note+sex'"),
     ],
 )
 def test_bad_options(table, options, message, hint):
@@ -125,13 +137,50 @@ def test_bad_options(table, options, message, hint):
     assert hint in str(error.value)
 
 
+@pytest.mark.parametrize("path", ["", "file+sex"])
+def test_one_column_holds_the_paths(table, path):
+    with pytest.raises((DataError, SpecError), match="no column") as error:
+        open_dataset_at(f"csv:{table},path={path},images=pictures,label=diagnosis").index()
+    assert "path=" in error.value.mend
+
+
+def test_a_column_that_stands_twice_in_the_first_line(table):
+    table.write_text(table.read_text().replace("diagnosis;patient", "diagnosis;diagnosis"))
+    with pytest.raises(DataError, match="two columns 'diagnosis'") as error:
+        index(table)
+    assert error.value.mend == "rename one of the two in the first line"
+
+
+def test_a_table_with_names_of_its_own_is_told_the_option(tmp_path):
+    table = tabulate(tmp_path / "t.csv", ("scan", "Label"), [{"scan": "a.png", "Label": "x"}])
+    with pytest.raises(DataError, match="no column 'path'") as error:
+        open_dataset_at(f"csv:{table}").index()
+    assert error.value.mend == "name another: path=COLUMN"
+    with pytest.raises(DataError, match="no column 'label'") as error:
+        open_dataset_at(f"csv:{table},path=scan").index()
+    assert error.value.mend == "did you mean label=Label?"
+
+
+def test_backslashes_are_read_as_windows_does(table, tmp_path):
+    first, *rows = table.read_text().splitlines()
+    table.write_text("\n".join((first, *(rf"pictures\{row}" for row in rows))) + "\n")
+    found = index(table, images=".")
+    assert found.ids[:2] == ("pictures/0.png", "pictures/1.png")
+    assert found.notes == ()
+    (tmp_path / "pictures" / "3.png").unlink()
+    with pytest.raises(DataError, match=r"1 of 12 images .* such as pictures/3\.png"):
+        index(table, images=".")
+    paint(tmp_path / r"pictures\3.png")
+    assert index(table, images=".").ids[3] == r"pictures\3.png"
+
+
 def test_images_that_are_missing(table, tmp_path):
     (tmp_path / "pictures" / "3.png").unlink()
     with pytest.raises(DataError, match=r"1 of 12 images of the table are missing, such as 3\.png"):
         index(table)
     with pytest.raises(DataError, match="12 of 12 images of the table are missing") as error:
         index(table, images="absent")
-    assert "images=FOLDER" in str(error.value)
+    assert error.value.mend == "name their folder, relative to the table: images=FOLDER"
     found = index(table, "label=diagnosis,missing=drop")
     assert (len(found), found.notes) == (11, ("1 images of the table are missing",))
 
@@ -162,10 +211,14 @@ def test_what_has_no_labels_is_not_evaluated(table):
     assert all(cell.unsupported for cell in plan.cells)
 
 
-@pytest.mark.parametrize("path", ["../../../etc/passwd", "../pictures/../table.csv", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "path",
+    ["../../../etc/passwd", "../pictures/../table.csv", "/etc/passwd", r"..\..\etc\passwd"],
+)
 def test_a_path_does_not_lead_out_of_the_folder_of_the_images(table, path):
     table.write_text(table.read_text().replace("3.png", path))
-    with pytest.raises(DataError, match=f"the path {path} leads out of the folder") as error:
+    leads_out = f"the path {re.escape(path)} leads out of the folder"
+    with pytest.raises(DataError, match=leads_out) as error:
         index(table)
     assert "images=FOLDER" in str(error.value)
 

@@ -162,6 +162,12 @@ def test_a_link_to_a_name_that_cannot_be_shown(tmp_path):
         folder(tmp_path / "link")
 
 
+def test_options_are_refused_with_what_to_do(tmp_path):
+    with pytest.raises(SpecError, match="has no option 'missing'") as error:
+        load_registry().datasets.get(f"folder:{fill(tmp_path, 'cat', 'dog')},missing=drop")
+    assert error.value.mend.startswith("leave it out; ")
+
+
 def test_a_path_that_looks_like_an_option(tmp_path):
     with pytest.raises(SpecError, match="has no option 'b'") as error:
         folder(fill(tmp_path / "a,b=c", "cat", "dog"))

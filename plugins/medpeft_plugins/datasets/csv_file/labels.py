@@ -32,9 +32,11 @@ def class_labels(
     if len(found) < 2:
         raise DataError(
             f"there is one class only: '{', '.join(found)}'",
-            where=f"{table}, column {column}",
+            where=f"{table}, option classes" if classes else f"{table}, column {column}",
             expected="two classes at least",
-            mend="name another column: label=COLUMN",
+            mend="name more, joined by +: classes=A+B"
+            if classes
+            else "name another column: label=COLUMN",
         )
     if twice := [name for name, count in Counter(found).items() if count > 1]:
         raise DataError(
@@ -50,7 +52,7 @@ def class_labels(
             expected="names without line breaks and other control characters",
             mend="rename the class in the table",
         )
-    mend = "correct the table, or leave such rows out: others=drop"
+    mend = "add it to classes=…, correct the table, or leave such rows out: others=drop"
     return np.array(label_index(values, found, table=table, mend=mend), dtype=np.int64), found
 
 

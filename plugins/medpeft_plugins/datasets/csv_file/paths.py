@@ -24,8 +24,8 @@ def relative_paths(
     folder = os.path.normpath(images)
     paths: list[str] = []
     for name in stated:
-        # Without a look at the disk: a link to an image elsewhere is the user's choice.
-        path = PurePath(os.path.normpath(Path(folder, name)))
+        # Links are not followed: one to an image elsewhere is the user's choice.
+        path = PurePath(os.path.normpath(Path(folder, _with_slashes(name, folder))))
         if not path.is_relative_to(folder):
             raise DataError(
                 f"the path {name} leads out of the folder of the images",
@@ -36,6 +36,13 @@ def relative_paths(
         paths.append(path.relative_to(folder).as_posix())
     check_once(paths, table)
     return tuple(paths)
+
+
+def _with_slashes(name: str, folder: str) -> str:
+    """Reads backslashes as Windows does, unless a file is called so."""
+    if "\\" not in name or Path(folder, name).is_file():
+        return name
+    return name.replace("\\", "/")
 
 
 def unlisted(paths: Sequence[str], images: Path) -> list[str]:

@@ -9,12 +9,14 @@ import numpy as np
 
 from medpeft_plugins.datasets.csv_file.labels import Labels, binary_labels, class_labels
 from medpeft_plugins.datasets.csv_file.paths import relative_paths, unlisted
-from medpeft_plugins.datasets.csv_file.spec import file_of, names
+from medpeft_plugins.datasets.csv_file.spec import columns_of, file_of
 from medpeft_plugins.datasets.files import sizes
 from medpeft_plugins.datasets.listed import known
 from medpeft_plugins.datasets.sides import SIDES
 from medpeft_sdk.data import Dataset, SampleTable, grouped, read_table
 from medpeft_sdk.errors import DataError
+
+_COLUMNS = ("path", "label", "group", "split", "text", "attributes")
 
 
 class CsvFile(Dataset):
@@ -27,8 +29,8 @@ class CsvFile(Dataset):
 
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where table and files do not agree."""
-        wanted = ("path", "label", "group", "split", "text", "attributes")
-        table = read_table(self._table, [name for o in wanted for name in self._columns(o)])
+        wanted = [name for option in _COLUMNS for name in self._columns(option)]
+        table = read_table(self._table, wanted, instead=self._instead)
         paths = self._paths(table)
         rows, notes = self._rows(table, paths)
         picked = {name: [values[row] for row in rows] for name, values in table.items()}
@@ -61,7 +63,13 @@ class CsvFile(Dataset):
         return self._table.parent / str(self.spec.option("images"))
 
     def _columns(self, option: str) -> tuple[str, ...]:
-        return names(str(self.spec.option(option)))
+        return columns_of(self.spec, option)
+
+    def _instead(self, column: str, other: str) -> str:
+        """Returns the option that names another column in place of one, to be typed."""
+        option = next(o for o in _COLUMNS if column in self._columns(o))
+        columns = (other if name == column else name for name in self._columns(option))
+        return f"{option}={'+'.join(columns)}"
 
     def _column(self, table: dict[str, list[str]], option: str) -> list[str]:
         name = str(self.spec.option(option))
@@ -80,17 +88,25 @@ class CsvFile(Dataset):
         if self.spec.option("others") == "drop" and classes:
             labels = self._column(table, "label")
             rows = [row for row in rows if labels[row] in classes]
+            if not rows:
+                raise DataError(
+                    f"no row has one of the classes {', '.join(classes)}",
+                    where=f"{self._table}, column {self.spec.option('label')}",
+                    expected=f"labels such as {', '.join(sorted(set(labels))[:10])}",
+                    mend="name classes that the table has: classes=A+B",
+                )
             notes.append(f"{len(paths) - len(rows):,} rows with other labels are left out")
         absent = [paths[row] for row in rows if not self.path(paths[row]).is_file()]
         tolerant = self.spec.option("missing") == "drop"
-        if absent and (not tolerant or len(absent) == len(rows)):
+        some = len(absent) < len(rows)
+        if absent and not (tolerant and some):
             raise DataError(
                 f"{len(absent):,} of {len(rows):,} images of the table are missing, such as "
                 f"{absent[0]}",
                 where=str(self._images),
                 expected=f"the files of the column '{self.spec.option('path')}'",
                 mend="name their folder, relative to the table: images=FOLDER"
-                + ("" if tolerant else "; or leave them out: missing=drop"),
+                + ("; or leave them out: missing=drop" if some else ""),
             )
         if absent:
             left_out = set(absent)
@@ -119,6 +135,6 @@ class CsvFile(Dataset):
                 f"a split is called '{value}'",
                 where=f"{self._table}, column {self.spec.option('split')}",
                 expected="train, val or test",
-                mend="rename it in the table",
+                mend="rename it in the table, or name another column: split=COLUMN",
             )
         return SIDES[value.lower()]

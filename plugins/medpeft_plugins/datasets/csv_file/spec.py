@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from medpeft_plugins.datasets.policies import MISSING
-from medpeft_sdk.errors import DataError
+from medpeft_sdk.errors import DataError, SpecError
 from medpeft_sdk.specs import DatasetSpec, Hyperparameter
 
 PREFIX = "csv:"
+_JOINED = ("label", "classes", "attributes")
 
 
 class TableSpec(DatasetSpec):
@@ -20,6 +21,7 @@ class TableSpec(DatasetSpec):
         """Returns the spec with its options; see `DatasetSpec.variant`."""
         spec = super().variant(options, where=where)
         labels = names(str(spec.option("label")))
+        spec._check(labels, where=where or self.name)
         return spec.model_copy(
             update={
                 "labels": "any" if len(labels) > 1 else "one",
@@ -28,6 +30,30 @@ class TableSpec(DatasetSpec):
                 "attributes": names(str(spec.option("attributes"))),
             }
         )
+
+    def _check(self, labels: Sequence[str], *, where: str) -> None:
+        """Raises `SpecError` where options do not go together."""
+        if not self.option("path"):
+            raise SpecError(
+                "no column holds the paths of the images",
+                where=where,
+                expected="a column's name",
+                mend="name it: path=COLUMN",
+            )
+        if self.option("classes") and len(labels) != 1:
+            raise SpecError(
+                f"classes are chosen for {len(labels)} columns of labels",
+                where=where,
+                expected="one column, whose values are the classes; of several, each is a class",
+                mend="leave classes out, or name one column: label=COLUMN",
+            )
+        if self.option("others") == "drop" and not self.option("classes"):
+            raise SpecError(
+                "others=drop leaves no row out where no classes are chosen",
+                where=where,
+                expected="the classes whose rows are kept",
+                mend="name them: classes=A+B",
+            )
 
 
 def resolve(name: str) -> TableSpec:
@@ -81,6 +107,12 @@ def file_of(name: str) -> Path:
     if not stated:
         raise DataError("csv: names no table", where=name, expected=f"{PREFIX}PATH")
     return Path(stated).expanduser().resolve()
+
+
+def columns_of(spec: DatasetSpec, option: str) -> tuple[str, ...]:
+    """Returns the columns that an option names, of which only some can name several."""
+    text = str(spec.option(option))
+    return names(text) if option in _JOINED else tuple(filter(None, (text,)))
 
 
 def names(joined: str) -> tuple[str, ...]:
