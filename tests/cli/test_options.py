@@ -9,10 +9,11 @@ import pytest
 
 from medpeft_sdk.cli.console import out, print_table
 from medpeft_sdk.cli.options import folder, folders
-from medpeft_sdk.errors import SpecError, UnknownNameError
+from medpeft_sdk.errors import DataError, SpecError, UnknownNameError
 from medpeft_sdk.execution import find_datasets
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.specs import split_options
+from tests.plugins.datasets.trees import ham10000, paint
 
 
 def test_a_folder_needs_no_name_where_there_is_one_dataset() -> None:
@@ -48,6 +49,30 @@ def test_a_folder_without_a_name_is_refused_where_it_could_be_anyones(
     if datasets and "--data out" not in mend:
         (typed,) = shlex.split(mend.removeprefix("write --data "))
         assert set(folders([typed], datasets)) <= {split_options(name)[0] for name in datasets}
+
+
+def test_what_is_suggested_can_be_pasted(tmp_path: Path) -> None:
+    root = ham10000(tmp_path / "the ham")
+    images = [paint(tmp_path / "set" / name / f"{i}.png") for name in "ab" for i in range(2)]
+    lines = [f"{file},{file.parent.name}" for file in images]
+    (tmp_path / "t.csv").write_text("\n".join(("file,label", *lines)))
+    names = [f"csv:{tmp_path}/t.csv,path=file", f"folder:{tmp_path}/set", "ham10000,split=image"]
+
+    def found(data: str | Path, datasets: list[str] = names) -> dict[str, str]:
+        given, registry = folders([str(data)], datasets), load_registry()
+        return find_datasets(datasets, registry, given, None, subsets=(), where="")[1]
+
+    with pytest.raises(SpecError) as error:
+        found(root)
+    assert error.value.mend is not None
+    (typed,) = shlex.split(error.value.mend.removeprefix("write --data "))
+    assert found(typed)["ham10000,split=image"] == str(root)
+    next(root.rglob("*.jpg")).unlink()
+    with pytest.raises(DataError) as incomplete:
+        found(root, names[2:])
+    assert incomplete.value.mend is not None
+    name = incomplete.value.mend.rpartition("--dataset ")[2]
+    assert found(root, [name]) == {"ham10000,missing=drop,split=image": str(root)}
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,7 @@ def test_absolute_paths_become_relative_to_the_images(table, tmp_path):
         ("label=diagnosis,classes=ill,others=drop", "one class only: 'ill'", "classes=A+B"),
         ("label=diagnosis,classes=ill,well,others=drop", "no row has .* ill,well", "ill, unsure"),
         ("label=diagnosis,classes=Ill+Well,others=drop", "no row has one of .* Ill", "ill, unsure"),
+        ("label=effusion+edema+edema", "column 'edema' is named twice", "leave the second one out"),
         ("label=diagnosis,others=drop", "leaves no row out", "classes=A+B"),
         ("label=effusion+edema,classes=ill+well", "for 2 columns of labels", "leave classes out"),
         ("label=,text=note,classes=ill+well", "for 0 columns of labels", "label=COLUMN"),
@@ -196,6 +197,9 @@ def test_an_image_that_is_listed_twice(table):
 def test_no_table(tmp_path):
     with pytest.raises(DataError, match="No such file"):
         open_dataset_at(f"csv:{tmp_path / 'absent.csv'}").index()
+    with pytest.raises(DataError, match="the table is a folder") as error:
+        open_dataset_at(f"csv:{tmp_path}").index()
+    assert "images=FOLDER" in error.value.mend
     with pytest.raises(DataError, match="names no table"):
         load_registry().datasets.get("csv:")
 

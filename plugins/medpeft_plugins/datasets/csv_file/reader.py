@@ -29,6 +29,13 @@ class CsvFile(Dataset):
 
     def index(self) -> SampleTable:
         """Lists the images; raises `DataError` where table and files do not agree."""
+        if self._table.is_dir():
+            raise DataError(
+                "the table is a folder",
+                where=str(self._table),
+                expected="a CSV or TSV file",
+                mend="name the file in it; images=FOLDER names the folder of the images",
+            )
         wanted = [name for option in _COLUMNS for name in self._columns(option)]
         table = read_table(self._table, wanted, instead=self._instead)
         paths = self._paths(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -39,6 +40,13 @@ class TableSpec(DatasetSpec):
                 where=where,
                 expected="a column's name",
                 mend="name it: path=COLUMN",
+            )
+        if twice := [name for name, count in Counter(labels).items() if count > 1]:
+            raise SpecError(
+                f"the column '{twice[0]}' is named twice",
+                where=where,
+                expected="each column of labels once",
+                mend="leave the second one out",
             )
         if self.option("classes") and len(labels) != 1:
             raise SpecError(
