@@ -12,6 +12,7 @@ import typer
 
 from medpeft_sdk.cli.console import err, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json, folder
+from medpeft_sdk.cli.output import check_output
 
 if TYPE_CHECKING:
     from medpeft_sdk.data.verification import Cluster, Verification
@@ -32,6 +33,9 @@ class Format(StrEnum):
 
     CSV = "csv"
     PARQUET = "parquet"
+
+
+_SUFFIXES = {form: (f".{form.value}",) for form in Format}
 
 
 @app.command()
@@ -163,15 +167,14 @@ def index(
     from medpeft_sdk.api import open_dataset_at
     from medpeft_sdk.data.listing import check_apart, columns, to_csv, write_parquet
     from medpeft_sdk.errors import SpecError
-    from medpeft_sdk.results import check_replaceable, write_output
+    from medpeft_sdk.results import write_output
 
     if output is not None and json:
         raise SpecError("JSON is printed", where="--json", mend="leave --output out, or --json")
     if output is not None:
-        _check_suffix(output, format_)
+        check_output(output, format_, _SUFFIXES)
     dataset = open_dataset_at(name, data and folder(data, name))
     if output is not None:
-        check_replaceable(output, f".{format_.value}")
         check_apart(output, dataset)
     found = columns(dataset.index(), on_unsplit=lambda why: warn(f"there is no split: {why}"))
     if json:
@@ -187,23 +190,6 @@ def index(
         else:
             write_parquet(found, output)
         err.print(f"wrote {len(found['id']):,} rows to {output}", soft_wrap=True)
-
-
-def _check_suffix(output: Path, format_: Format) -> None:
-    """Refuses a file whose name says that something else is in it, such as ``x.xlsx``."""
-    from medpeft_sdk.errors import SpecError
-
-    suffix, right = output.suffix.lower(), f".{format_.value}"
-    if suffix not in ("", right):
-        other = suffix[1:] in {form.value for form in Format}
-        raise SpecError(
-            f"{format_.value} is written, and '{output.name}' ends in {suffix}",
-            where="--output",
-            expected=f"a name that ends in {right}",
-            mend=f"add --format {suffix[1:]}"
-            if other
-            else f"write --output {shlex.quote(str(output.with_suffix(right)))}",
-        )
 
 
 def _print(name: str, found: Verification) -> None:

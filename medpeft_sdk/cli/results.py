@@ -13,6 +13,7 @@ import typer
 
 from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table, warn
 from medpeft_sdk.cli.options import Json, OfBackbone, OfProtocol
+from medpeft_sdk.cli.output import check_output
 
 if TYPE_CHECKING:
     from medpeft_sdk.analysis import Comparison, Gap, Pooled, Scores
@@ -81,10 +82,10 @@ def export(
     """Write the results as CSV or JSON (a row a cell), or LaTeX (a row a method)."""
     from medpeft_sdk.cli.summary import metric_ranges
     from medpeft_sdk.registry import load_registry
-    from medpeft_sdk.results import check_replaceable, export_text, write_output
+    from medpeft_sdk.results import export_text, write_output
 
     if output is not None:
-        check_replaceable(output, *_SUFFIXES[format_])
+        check_output(output, format_, _SUFFIXES)
     with _shown(_store(folder), protocol) as (results, _):
         text = export_text(results, format_.value, ranges=metric_ranges(load_registry()))
         if output is None:

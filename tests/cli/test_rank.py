@@ -147,11 +147,24 @@ def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_pat
     assert "no results" in str(rank(empty.folder).exception)
 
 
-def test_an_export_replaces_no_file_of_another_kind(folder: Path, tmp_path: Path) -> None:
-    precious = tmp_path / "fold.toml"
+@pytest.mark.parametrize(
+    ("format_", "name", "mend"),
+    [
+        ("csv", "fold.toml", "write --output "),
+        ("csv", "x.tex", "add --format latex"),
+        ("latex", "x.xlsx", "x.tex"),
+        ("json", "x.csv", "add --format csv"),
+    ],
+)
+def test_an_export_is_not_written_under_the_name_of_another_kind(
+    folder: Path, tmp_path: Path, format_: str, name: str, mend: str
+) -> None:
+    precious = tmp_path / name
     precious.write_text("folds = 5")
-    found = CliRunner().invoke(app, ["results", "export", str(folder), "-o", str(precious)])
-    assert found.exit_code != 0 and "does not end in .csv" in str(found.exception)
+    arguments = ["results", "export", str(folder), "--format", format_, "-o", str(precious)]
+    found = CliRunner().invoke(app, arguments)
+    assert found.exit_code != 0 and f"ends in {precious.suffix}" in str(found.exception)
+    assert mend in str(found.exception)
     assert precious.read_text() == "folds = 5"
 
 
