@@ -105,6 +105,15 @@ def test_whose_interval_does_not_cover_seeds_is_said(
     assert lora["cannot_cover"] == ["seeds"]
     assert lora["untested"] and lora["p_holm"] is None
     assert "3 of 3 pairs of methods have one seed in common" in text
+    assert "one seed: p-values" not in text
+
+
+def test_what_one_seed_tests_is_said(tmp_path: Path) -> None:
+    store = make_store(tmp_path, seeds=(0,))
+    for method in SIGNAL:
+        add(store, method, 0)
+    text = rank(store.folder).stdout
+    assert "one seed: p-values and groups hold for these trained networks alone" in text
 
 
 def test_methods_that_lack_a_backbone_are_ranked_on_the_others(tmp_path: Path) -> None:
