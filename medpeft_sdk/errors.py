@@ -107,6 +107,7 @@ def unknown_name(
     *,
     where: str | None = None,
     mend: str | None = None,
+    lister: str | None = None,
 ) -> UnknownNameError:
     """Builds the error for an unknown name, with the nearest known names as a suggestion.
 
@@ -116,14 +117,16 @@ def unknown_name(
         known: The names that would have been right.
         where: The option or file that held the name.
         mend: What to do where no known name is near.
+        lister: The command that lists the names, where there are too many to name.
     """
     names = sorted(known)
     near = nearest(name, names)
-    listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names)} names"
+    told = f", see {lister}" if lister else ""
+    listed = ", ".join(names) if len(names) <= 12 else f"one of {len(names):,} names{told}"
     return UnknownNameError(
         f"no {kind} is called '{name}'",
         where=where,
-        expected=listed or "none is registered",
+        expected=listed or "there is none",
         mend=f"did you mean {' or '.join(near)}?" if near else mend,
     )
 

@@ -81,7 +81,13 @@ def compare(
     methods = {r.cell.method for r in answers}
     for name in (a, b):
         if name not in methods:
-            raise unknown_name("method with results", name, methods, where=str(store.folder))
+            raise unknown_name(
+                "method with results",
+                name,
+                methods,
+                where=str(store.folder),
+                lister=f"medpeft results show {store.folder}",
+            )
     settings: dict[str, dict[str, dict[int, ResultSpec]]] = {}
     for result in answers:
         if result.cell.method in (a, b):

@@ -87,7 +87,13 @@ class Scores:
     def at(self, method: str, *, where: str | None = None) -> int:
         """Returns the place of a method; raises `UnknownNameError`."""
         if method not in self.methods:
-            raise unknown_name("method with results", method, self.methods, where=where)
+            raise unknown_name(
+                "method with results",
+                method,
+                self.methods,
+                where=where,
+                lister="medpeft results show",
+            )
         return self.methods.index(method)
 
     @property

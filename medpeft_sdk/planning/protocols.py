@@ -92,9 +92,12 @@ def _read(file: Path, registry: Registry, above: tuple[Path, ...]) -> ProtocolSp
         data = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise SpecError(
-            f"the protocol cannot be read: {error}",
+            f"the protocol cannot be read: {getattr(error, 'strerror', None) or error}",
             where=str(file),
             expected="a TOML file with the fields that medpeft schema protocol tells",
+            mend="correct the path, or give a name that medpeft list protocols tells"
+            if isinstance(error, FileNotFoundError)
+            else "correct the file; medpeft show protocol quick tells where that of another is",
         ) from error
     above = (*above, file.resolve())
     if (base := data.pop("extends", None)) is not None:

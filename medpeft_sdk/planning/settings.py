@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union, get_args, get_origin
 
-from medpeft_sdk.errors import SpecError, unknown_name
+from medpeft_sdk.errors import SpecError, UnknownNameError, unknown_name
 from medpeft_sdk.specs import MethodSpec, Recipe, Scalar, resolve
 
 _RECIPE = "recipe"
@@ -30,7 +30,18 @@ class Settings:
 
     def apply(self, recipe: Recipe) -> Recipe:
         """Returns the recipe with the set fields; raises `SpecError` for a value it refuses."""
-        return Recipe.from_data(recipe.model_dump(mode="json") | self.recipe, where="--set")
+        own = recipe.model_dump(mode="json")
+        typed = " ".join(f"--set {name}={value}" for name, value in self.recipe.items())
+        try:
+            return Recipe.from_data(own | self.recipe, where=typed)
+        except SpecError as error:
+            raise SpecError(
+                f"the recipe does not allow {typed}",
+                where="--set",
+                expected=(error.expected or "").removeprefix("recipe: "),
+                mend="correct it, or leave it out: the protocol has "
+                + ", ".join(f"{name}={_typed(own[name])}" for name in self.recipe),
+            ) from error
 
     def resolve(self, method: MethodSpec) -> dict[str, Scalar]:
         """Returns all hyperparameters of a method, set or default."""
@@ -48,10 +59,12 @@ def split_assignments(assignments: Iterable[str], *, option: str = "--set") -> d
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or name.strip() in values:
+            twice = bool(equals and name.strip())
             raise SpecError(
-                f"'{text}' is given twice" if equals and name.strip() else f"'{text}' sets nothing",
+                f"'{text}' is given twice" if twice else f"'{text}' sets nothing",
                 where=option,
                 expected="name=value, once for each name",
+                mend=f"give one {option} {name.strip()}" if twice else f"write {option} NAME=VALUE",
             )
         values[name.strip()] = value.strip()
     return values
@@ -72,7 +85,9 @@ def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpe
     for key, value in given.items():
         only, _, name = key.rpartition(".")
         if only and only not in owners:
-            raise unknown_name("chosen method", only, owners, where=f"--set {key}")
+            raise unknown_name(
+                "chosen method", only, owners, where=f"--set {key}", lister="medpeft list methods"
+            )
         taken = False
         for method in methods:
             declared = {h.name: h for h in method.hyperparameters}.get(name)
@@ -90,9 +105,30 @@ def read_settings(given: Mapping[str, str | Scalar], methods: Sequence[MethodSpe
             settings.recipe[name] = _plain(value, Recipe.model_fields[name].annotation)
             taken = True
         if not taken:
-            names = {h.name for m in methods for h in m.hyperparameters} | set(Recipe.model_fields)
-            raise unknown_name("setting", key, names, where=f"--set {key}")
+            raise _unknown(key, methods)
     return settings
+
+
+def _unknown(key: str, methods: Sequence[MethodSpec]) -> UnknownNameError:
+    """Builds the error for a setting that nobody has; after an owner, only its own are told."""
+    only, _, name = key.rpartition(".")
+    owner = "the recipe" if only == _RECIPE else only
+    owned = {m.name: [h.name for h in m.hyperparameters] for m in methods}
+    owned[_RECIPE] = list(Recipe.model_fields)
+    recipes = "medpeft show protocol quick"
+    listers = {"": f"medpeft show method NAME and {recipes}", _RECIPE: recipes}
+    return unknown_name(
+        f"setting of {owner}" if only else "setting",
+        name,
+        {known for of in ([only] if only else owned) for known in owned[of]},
+        where=f"--set {key}",
+        lister=listers.get(only, f"medpeft show method {only}"),
+    )
+
+
+def _typed(value: object) -> str:
+    """Writes a value of the recipe as one would type it."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def _plain(value: str | Scalar, annotation: Any) -> Any:

@@ -147,9 +147,10 @@ class Catalogue(Generic[S]):
             if name.startswith(prefix):
                 if len(spaces) > 1:
                     raise self._conflict(prefix, [s.origin for s in spaces])
-                return spaces[0].entry(name)
+                return _found(spaces[0], name, where)
         patterns = [f"{n.prefix}…" for n in self.namespaces]
-        error = unknown_name(self.kind, name, [*self.names, *patterns], where=where)
+        known, lister = [*self.names, *patterns], f"medpeft list {self.kind}s"
+        error = unknown_name(self.kind, name, known, where=where, lister=lister)
         if whole := self._with_prefix(name):
             error.mend = f"did you mean {whole}?"
         if name.partition(",")[0] in self._entries:
@@ -173,6 +174,15 @@ class Catalogue(Generic[S]):
             expected="one plugin for a name; neither is used",
             mend=f"medpeft plugins disable {outside[-1]}" if outside else None,
         )
+
+
+def _found(space: Namespace[S], name: str, where: str | None) -> Entry[S]:
+    """Asks a namespace, which does not know where its names stand."""
+    try:
+        return space.entry(name)
+    except MedpeftError as error:
+        error.where = error.where or where
+        raise
 
 
 class Registrar(Generic[S]):

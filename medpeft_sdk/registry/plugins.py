@@ -78,7 +78,9 @@ def find_plugin(name: str) -> Plugin:
         if name in (plugin.name, plugin.distribution):
             return plugin
     known = {p.name for p in plugins} | {p.distribution for p in plugins}
-    raise unknown_name("plugin", name, known, where="the installed plugins")
+    raise unknown_name(
+        "plugin", name, known, where="the installed plugins", lister="medpeft plugins list"
+    )
 
 
 def load_plugin(

@@ -98,7 +98,7 @@ class Hyperparameter(Spec):
                 f"{self.name} = {value!r} is not allowed",
                 where=where,
                 expected=complaint,
-                mend=f"did you mean {near[0]}?" if near else None,
+                mend=f"did you mean {near[0]}?" if near else self._default,
             )
         return float(value) if self.type == "float" else value
 
@@ -113,8 +113,13 @@ class Hyperparameter(Spec):
                 f"{self.name} = '{text}' is not a value of type {self.type}",
                 where=where,
                 expected=self.domain,
+                mend=self._default,
             ) from None
         return self.check(value, where=where)
+
+    @property
+    def _default(self) -> str:
+        return f"leave it out for its default, {self.default!r}"
 
     def _complaint(self, value: Scalar) -> str | None:
         if not self._has_type(value):

@@ -127,7 +127,10 @@ class Recipe(Spec):
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if self.min_steps > self.max_steps:
-            raise ValueError(f"min_steps {self.min_steps} is above max_steps {self.max_steps}")
+            raise ValueError(
+                f"min_steps {self.min_steps} is above max_steps {self.max_steps}; lower the one, "
+                "or raise the other"
+            )
         return self
 
 

@@ -170,12 +170,22 @@ def test_the_recipe_can_be_named_as_a_protocol_s_file_names_it() -> None:
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
-        ({"recipe.epoch": "3"}, UnknownNameError, "epochs"),
+        ({"recipe.epoch": "3"}, UnknownNameError, "did you mean epochs?"),
+        ({"recipe.colour": "3"}, UnknownNameError, "no setting of the recipe is called 'colour'"),
+        ({"recipe.colour": "3"}, UnknownNameError, "names, see medpeft show protocol quick"),
+        ({"colour": "3"}, UnknownNameError, "see medpeft show method NAME and medpeft show protoc"),
+        ({"lora.rnak": "3"}, UnknownNameError, "did you mean rank?"),
+        ({"bitfit.rank": "3"}, UnknownNameError, "there is none"),
         ({"rank": "0"}, SpecError, "int in [1, 64]"),
+        ({"rank": "0"}, SpecError, "leave it out for its default, 8"),
         ({"rank": "many"}, SpecError, "not a value of type int"),
+        ({"rank": "many"}, SpecError, "leave it out for its default, 8"),
         ({"rnak": "8"}, UnknownNameError, "did you mean rank"),
         ({"other.rank": "8"}, UnknownNameError, "no chosen method"),
-        ({"epochs": "0"}, SpecError, "epochs"),
+        ({"epochs": "0"}, SpecError, "the recipe does not allow --set epochs=0"),
+        ({"epochs": "0"}, SpecError, "the protocol has epochs=30"),
+        ({"patience": "0"}, SpecError, "the protocol has patience=none"),
+        ({"class_weights": "2"}, SpecError, "the protocol has class_weights=false"),
         ({"epochs": "ten"}, SpecError, "epochs"),
         ({"min_steps": "10", "max_steps": "5"}, SpecError, "min_steps 10 is above max_steps 5"),
     ],
@@ -184,15 +194,17 @@ def test_a_wrong_setting_is_one_clear_message(
     given: dict[str, str], error: type[MedpeftError], words: str
 ) -> None:
     with pytest.raises(error) as caught:
-        read_settings(given, [method()]).apply(protocol().recipe)
+        bitfit = method("bitfit", hyperparameters=())
+        read_settings(given, [method(), bitfit]).apply(protocol().recipe)
     assert words in str(caught.value)
     assert "--set" in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["rank", "=8", ""])
 def test_an_assignment_needs_a_name_and_a_value(text: str) -> None:
-    with pytest.raises(SpecError, match="sets nothing"):
+    with pytest.raises(SpecError, match="sets nothing") as raised:
         split_assignments([text])
+    assert raised.value.mend == "write --set NAME=VALUE"
 
 
 def test_an_assignment_given_twice_is_refused() -> None:

@@ -136,13 +136,13 @@ def test_a_long_list_is_counted_and_not_printed():
     register(catalogue, *(f"name{n}" for n in range(40)))
     with pytest.raises(UnknownNameError, match="no executor") as caught:
         catalogue.get("zzz")
-    assert "one of 40 names" in str(caught.value)
+    assert "one of 40 names, see medpeft list executors" in str(caught.value)
 
 
 def test_an_empty_catalogue_says_that_it_is_empty():
     with pytest.raises(UnknownNameError) as caught:
         Catalogue("executor").get("x")
-    assert "none is registered" in str(caught.value)
+    assert "there is none" in str(caught.value)
 
 
 def test_a_claimed_name_is_a_conflict_and_the_core_is_not_the_one_to_disable(catalogue):

@@ -32,7 +32,9 @@ def resolve(name: str) -> BackboneSpec:
     architecture, _, tag = model.partition(".")
     if not is_model(architecture):
         known = (PREFIX + known for known in timm.list_models())
-        raise unknown_name("backbone", PREFIX + architecture, known)
+        raise unknown_name(
+            "backbone", PREFIX + architecture, known, lister="timm.list_models() in Python"
+        )
     tagged = get_arch_pretrained_cfgs(architecture)
     if tag and model not in tagged:
         raise unknown_name("backbone", PREFIX + model, (PREFIX + known for known in tagged))
