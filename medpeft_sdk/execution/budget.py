@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -26,24 +27,26 @@ class Budget:
         return f"{self.amount:g} {self.unit}"
 
 
-def read_budget(text: str) -> Budget:
+def read_budget(text: object) -> Budget:
     """Reads a budget such as ``20m``, ``1h30m``, ``90s`` or ``5000 steps``.
 
     Raises:
-        SpecError: It is none, or nothing.
+        SpecError: It is none, or nothing, or a number without a unit.
     """
-    plain = text.replace(" ", "").lower()
+    plain = str(text).replace(" ", "").lower()
     budget = Budget(0, "seconds")
     if match := _STEPS.fullmatch(plain):
         budget = Budget(float(match[1]), "steps")
     elif match := _TIME.fullmatch(plain):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         budget = Budget(3600 * hours + 60 * minutes + seconds, "seconds")
-    if not budget.amount:
+    if not 0 < budget.amount < math.inf:
+        example = f"{plain}m" if re.fullmatch(_NUMBER, plain) and float(plain) else "20m"
         raise SpecError(
             f"'{text}' is no budget",
             where="--budget",
             expected="a time such as 90s, 20m or 1h30m, or a number of steps such as 5000steps",
+            mend=f"write it with its unit, such as --budget {example}",
         )
     return budget
 

@@ -16,6 +16,7 @@ class Contender:
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
+        self._trainable = sum(p.numel() for p in candidate.adapted.trainable_parameters())
 
     def train(self, look: int) -> None:
         """Trains up to a look; raises `DivergedError`."""
@@ -23,9 +24,10 @@ class Contender:
             pass
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """Score and negative loss of the best look so far."""
-        return quality(self.candidate.best)
+    def rank(self) -> tuple[float, ...]:
+        """Score of the best look so far; of equal ones the smaller method is better."""
+        score, loss = quality(self.candidate.best)
+        return score, -self._trainable, loss
 
     @property
     def validated(self) -> Predictions:

@@ -22,7 +22,7 @@ class Racer(Protocol):
         ...
 
     @property
-    def rank(self) -> tuple[float, float]:
+    def rank(self) -> tuple[float, ...]:
         """Orders by the best look so far; its first part is the score, larger is better."""
         ...
 

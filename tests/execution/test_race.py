@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+import torch
 
 from medpeft_sdk.errors import DivergedError, SpecError, StoreError
 from medpeft_sdk.evaluation import paired_difference
 from medpeft_sdk.execution.budget import Budget, Purse, read_budget
+from medpeft_sdk.execution.candidate import Candidate
+from medpeft_sdk.execution.contender import Contender
 from medpeft_sdk.execution.course import Course
 from medpeft_sdk.execution.journal import Journal, Rung, read_race
 from medpeft_sdk.execution.race import race
 from medpeft_sdk.execution.verdict import affordable, behind_leader, cannot_catch_up
+from medpeft_sdk.specs import Look
 from tests.execution.planted import COURSE, Planted, PlantedRacer, auroc, flattening
 
 CURVES = {
@@ -225,6 +231,23 @@ def test_the_best_that_a_share_carries_go_on() -> None:
     assert affordable("abcde", "e", prices, 60, COURSE, 1) == {"e"}
 
 
+def contender(score: float, trainable: int, loss: float) -> Contender:
+    look = Look(step=1, training_loss=1.0, validation_loss=loss, score=score)
+    adapted = SimpleNamespace(trainable_parameters=lambda: [torch.zeros(trainable)])
+    return Contender(cast(Candidate, SimpleNamespace(adapted=adapted, best=look)))
+
+
+def test_of_equal_scores_the_smaller_method_is_better() -> None:
+    ranked = [
+        contender(score=0.9, trainable=90, loss=0.3),
+        contender(score=0.8, trainable=2, loss=0.6),
+        contender(score=0.8, trainable=30, loss=0.4),
+        contender(score=0.8, trainable=30, loss=0.5),
+    ]
+    mixed = [ranked[at] for at in (2, 0, 3, 1)]
+    assert sorted(mixed, key=lambda one: one.rank, reverse=True) == ranked
+
+
 def test_rungs_halve_the_looks() -> None:
     assert COURSE.rungs == (1, 2, 4, 8)
     assert Course(looks=(3, 6, 9, 12, 15)).rungs == (1, 2, 5)
@@ -247,8 +270,19 @@ def test_budgets_read_as_people_write_them(text: str, amount: float, unit: str) 
     assert read_budget(text) == Budget(amount, unit)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["20 parsecs", "", "0m", "-5m", "m", "20", "nan s", "1m1h"])
-def test_what_is_no_budget_is_one_message(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["20 parsecs", "", "0m", "-5m", "m", "nan s", "1m1h", "0", None, f"{'9' * 400}h"]
+)
+def test_what_is_no_budget_is_one_message(text: object) -> None:
     with pytest.raises(SpecError, match="no budget") as raised:
         read_budget(text)
     assert raised.value.where == "--budget"
+    assert raised.value.mend == "write it with its unit, such as --budget 20m"
+
+
+@pytest.mark.parametrize(("number", "mend"), [("30", "--budget 30m"), (1.5, "--budget 1.5m")])
+def test_a_budget_without_a_unit_is_given_one(number: object, mend: str) -> None:
+    with pytest.raises(SpecError) as raised:
+        read_budget(number)
+    assert raised.value.mend is not None and raised.value.mend.endswith(mend)
+    assert read_budget(mend.split()[-1]).unit == "seconds"
