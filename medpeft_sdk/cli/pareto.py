@@ -11,7 +11,7 @@ from medpeft_sdk.analysis.cost import Unit
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
 from medpeft_sdk.cli.ranking import gap_lines, left_out_lines
 from medpeft_sdk.specs import Estimate
-from medpeft_sdk.units import human_bytes, human_flops, human_seconds
+from medpeft_sdk.units import counted, human_bytes, human_flops, human_seconds
 
 _AMOUNT: Mapping[Unit, Callable[[float], str]] = {
     "parameters": lambda count: f"{count:,.0f}",
@@ -56,7 +56,7 @@ def print_pareto(found: Pareto) -> None:
     """Prints the methods, the cheapest first, with what a reader has to know below them."""
     amount = _AMOUNT[found.cost.unit]
     print_table(
-        f"{found.cost.title}; {found.runs} runs a method on {', '.join(found.datasets)}",
+        f"{found.cost.title}; {counted(found.runs, 'run')} a method on {', '.join(found.datasets)}",
         ("method", f">{found.cost.name}", f">{found.metric} [95 %]", "front", "beaten by"),
         [
             (

@@ -212,6 +212,7 @@ def rank(
     from medpeft_sdk.analysis import UNSCORED
     from medpeft_sdk.analysis.reference import choose_reference, reference_caution
     from medpeft_sdk.cli.ranking import print_ranking, ranking_data
+    from medpeft_sdk.specs import rules_text
 
     store = _store(folder)
     scoring = _scoring(store, metric, method, backbone, protocol, UNSCORED)
@@ -220,11 +221,13 @@ def rank(
         compared = choose_reference(scores, results, run, reference)
         if reference is None and (caution := reference_caution(compared, run)):
             warn(caution)
-        data = ranking_data(scores, compared)
+        data, rules = ranking_data(scores, compared), rules_text(run.tuning)
         if json:
-            print_json(data | {"damaged": damaged})
-        else:
-            print_ranking(data, scores.gaps)
+            print_json(data | {"rules": rules, "damaged": damaged})
+            return
+        print_ranking(data, scores.gaps)
+        if run.tuning:
+            out.print(f" hyperparameters: {rules}", soft_wrap=True)
 
 
 @app.command()

@@ -287,6 +287,23 @@ def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
     assert {result.protocol.hash for result in evidence.results} == {"1" * 64}
 
 
+@pytest.mark.parametrize("trials", [None, 8])
+def test_the_rules_by_which_hyperparameters_were_chosen_are_said(
+    tmp_path: Path, trials: int | None
+) -> None:
+    store = ResultStore(tmp_path / "results", IDENTITY)
+    store.create()
+    rules = {"ruleset": "tuned", "trials": trials} if trials else {}
+    store.write_protocol(PROTOCOL.model_copy(update=rules), "1" * 64)
+    for method in ("lora", "linear"):
+        add(store, method, 0, metrics={"auroc": make_estimate(0.5 + SIGNAL[method] / 5)})
+    said = rank(store.folder)
+    assert "auroc: 1 run a method on busi" in said.stdout
+    assert ("hyperparameters: tuned, 8 trials" in said.stdout) == bool(trials)
+    data = json.loads(rank(store.folder, "--json").stdout)
+    assert data["rules"] == ("tuned, 8 trials" if trials else "fixed")
+
+
 @pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "result"])
 @pytest.mark.parametrize("command", ["show", "rank", "compare"])
 def test_a_damaged_result_is_left_out_named_and_makes_the_command_fail(
