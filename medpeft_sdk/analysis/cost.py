@@ -12,6 +12,7 @@ import numpy.typing as npt
 from medpeft_sdk.analysis.scores import Gap, Scores, number, place
 from medpeft_sdk.errors import DataError, unknown_name
 from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.units import counted
 
 Unit = Literal["parameters", "bytes", "seconds", "operations"]
 
@@ -162,7 +163,7 @@ def _gap(result: ResultSpec, reason: str) -> Gap:
 def _check_one_machine(cost: Cost, results: Sequence[ResultSpec]) -> None:
     """Raises `DataError` where times or memory of several machines would be compared."""
     machines = {
-        f"{e.platform}, {e.device}, {e.precision}, {e.threads} threads"
+        f"{e.platform}, {e.device}, {e.precision}, {counted(e.threads, 'thread')}"
         for e in (r.environment for r in results)
     }
     if len(machines) > 1:

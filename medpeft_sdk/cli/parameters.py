@@ -43,7 +43,7 @@ def parameters(
     for name in backbone:
         of_this = [row for row in rows if row["backbone"] == name]
         print_table(
-            f"{name}, {classes} classes",
+            f"{name}, {classes} class{'es' * (classes > 1)}",
             ("method", ">trainable", ">% of total", ">added", ">stored", ">head", "note"),
             [_cells(row) for row in of_this],
         )

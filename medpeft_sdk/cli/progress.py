@@ -20,7 +20,7 @@ from rich.table import Column
 
 from medpeft_sdk.cli.console import err
 from medpeft_sdk.specs import SEARCH_SEED
-from medpeft_sdk.units import human_seconds
+from medpeft_sdk.units import counted, human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.execution import Event
@@ -84,7 +84,7 @@ class RunDisplay(Shown):
         if dataset not in self._decoding:
             self._decoding[dataset] = self._progress.add_task(f"decoding {dataset}", total=of)
             if not self._live:
-                err.print(f"decoding {of} images of {dataset}")
+                err.print(f"decoding {counted(of, 'image')} of {dataset}")
         self._progress.update(self._decoding[dataset], completed=at, total=of)
 
     def on_event(self, event: Event) -> None:

@@ -9,6 +9,7 @@ from rich.progress import TaskID
 from medpeft_sdk.cli.console import err
 from medpeft_sdk.cli.progress import Shown
 from medpeft_sdk.execution.journal import Rung
+from medpeft_sdk.units import counted
 
 _WHY = {"evidence": "cannot catch up", "budget": "dropped for the budget"}
 
@@ -32,12 +33,14 @@ class RaceDisplay(Shown):
     def on_step(self, method: str, step: int, steps: int) -> None:
         """Shows which method trains, and how far it is."""
         self._started.add(method)
-        self._show("race", f"{self._racers} methods", len(self._started), self._racers)
+        self._show("race", counted(self._racers, "method"), len(self._started), self._racers)
         self._show("method", f"  {method}", step, steps)
 
     def on_rung(self, rung: Rung) -> None:
         """Says who goes on and who stops."""
-        parts = [f"step {rung.step}: {len(rung.field)} of {len(rung.standings)} methods go on"]
+        parts = [
+            f"step {rung.step}: {len(rung.field)} of {counted(len(rung.standings), 'method')} go on"
+        ]
         for fate in dict.fromkeys(s.fate for s in rung.standings if s.fate != "on"):
             names = [s.method for s in rung.standings if s.fate == fate]
             parts.append(f"{_WHY.get(fate, fate)}: {', '.join(names)}")

@@ -9,6 +9,7 @@ from medpeft_sdk.errors import PluginError
 from medpeft_sdk.execution.choice import choose, is_over
 from medpeft_sdk.planning import Bundle, Plan, PlannedCell, PlannedSearch
 from medpeft_sdk.results import SearchStore
+from medpeft_sdk.units import counted
 
 
 def unfinished(plan: Plan, store: SearchStore) -> list[Bundle]:
@@ -61,7 +62,7 @@ def search_all(
         before, left = left, sum(trials_left(s, store) for b in waiting for s in b.cells)
         if left == before:
             raise PluginError(
-                f"the executor '{executor}' left {left} trials undone",
+                f"the executor '{executor}' left {counted(left, 'trial')} undone",
                 where=f"--executor {executor}",
                 expected="an executor that hands every cell of its bundles to a Worker",
                 mend="--executor serial runs the same searches without it",
