@@ -19,12 +19,13 @@ from medpeft_sdk.execution.estimate import estimate_seconds
 from medpeft_sdk.execution.journal import read_race
 from medpeft_sdk.execution.race import OnRung
 from medpeft_sdk.execution.run import decode
-from medpeft_sdk.execution.support import refusals
+from medpeft_sdk.execution.support import nothing_fits, with_refusals
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.planning import Plan, find_protocol
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results.atomic import write_text
 from medpeft_sdk.specs import Scalar
+from medpeft_sdk.units import counted
 
 PROTOCOL = "recommend"
 ANSWER = "recommendation.json"
@@ -81,13 +82,14 @@ class PlannedRace:
             least=price * course.least(racers, min(sure, racers)), most=price * course.most(racers)
         )
 
-    def check(self, workbench: Workbench) -> None:
+    def check(self, costing: Costing) -> None:
         """Raises `SpecError` where the budget does not carry the shortest race."""
-        costing, budget = self.costing(workbench), self.contest.budget
+        budget = self.contest.budget
         if costing.least > budget.amount:
             needed = _as_typed(Budget(costing.least, budget.unit))
+            racers = counted(len(self.plan.cells), "method")
             raise SpecError(
-                f"{_as_typed(budget)} is too small a budget for {len(self.plan.cells)} methods",
+                f"{_as_typed(budget)} is too small a budget for {racers}",
                 where="--budget",
                 expected=f"about {needed}: all methods to the first rung, the best one and the "
                 "baselines to the end",
@@ -109,7 +111,7 @@ class PlannedRace:
         contest, store = self.contest, self.contest.store
         workbench = contest.workbench()
         if not store.folder.exists() or read_race(store.folder) is None:
-            self.check(workbench)
+            self.check(self.costing(workbench))
         store.create()
         store.write_protocol(self.plan.protocol, contest.settings.protocol.hash)
         decode(self.plan.bundles, contest.settings, contest.registry, on_decode)
@@ -144,7 +146,7 @@ class Options(TypedDict, total=False):
     """What `recommend` takes besides dataset and backbone; `prepare_race` explains it."""
 
     budget: str
-    methods: Sequence[str]
+    methods: str | Sequence[str]
     subset: str | float | None
     seed: int | None
     data: Mapping[str, str | Path] | None
@@ -178,7 +180,7 @@ def prepare_race(
     backbone: str | None = None,
     *,
     budget: str = "20m",
-    methods: Sequence[str] = (),
+    methods: str | Sequence[str] = (),
     subset: str | float | None = None,
     seed: int | None = None,
     data: Mapping[str, str | Path] | None = None,
@@ -198,8 +200,8 @@ def prepare_race(
         backbone: Name of a backbone; if None, the protocol's.
         budget: A time, such as ``20m``, or a number of steps of all methods together, such as
             ``5000steps``, with which the race comes out the same anywhere.
-        methods: Names of methods to race with the baselines; none means all that fit the backbone
-            and start from its pretrained weights.
+        methods: Name of a method to race with the baselines, or several; none means all that fit
+            the backbone and start from its pretrained weights.
         subset: The part of the training split to learn from; if None, all.
         seed: Of the classifier, the subset and the order of images.
         data: The folder of the dataset, by its name.
@@ -213,10 +215,14 @@ def prepare_race(
         on_decode: Is told of decoding that has to come before the plan.
 
     Raises:
-        MedpeftError: A name is unknown, or a value is not allowed.
+        MedpeftError: A name is unknown, a value is not allowed, or the folder holds other results.
     """
     amount, registry = read_budget(budget), load_registry()
     protocol = find_protocol(PROTOCOL, registry)
+    methods = [methods] if isinstance(methods, str) else methods
+    _check_names("--dataset", [dataset], "folder:my-images")
+    _check_names("--backbone", [] if backbone is None else [backbone], "timm/resnet18")
+    _check_names("--method", methods, "lora")
     entries = [registry.methods.get(name, where="--method") for name in methods]
     specs = [entry.spec for entry in entries or registry.methods]
     names = [spec.name for spec in specs if entries or spec.pretrained]
@@ -233,34 +239,44 @@ def prepare_race(
         settings=settings,
         output=output,
         executor="serial",
-        threads=threads or min(os.cpu_count() or 1, _MOST_THREADS),
+        threads=min(os.cpu_count() or 1, _MOST_THREADS) if threads is None else threads,
         device=device,
         corrupt=corrupt,
         on_decode=on_decode,
     )
-    refused = refusals(evaluation.plan, registry)
-    (bundle,) = evaluation.plan.bundles
-    racing = replace(bundle, cells=tuple(c for c in bundle.cells if c.id not in refused))
-    left_out = {c.cell.method: refused[c.id] for c in bundle.cells if c.id in refused}
+    plan = with_refusals(evaluation.plan, registry)
+    (bundle,) = plan.bundles
+    racing = replace(bundle, cells=tuple(c for c in bundle.cells if not c.unsupported))
+    left_out = {c.cell.method: c.unsupported for c in bundle.cells if c.unsupported}
     if not racing.cells:
-        raise SpecError(
-            f"no method fits {bundle.backbone.name}",
-            where="--backbone",
-            expected="; ".join(dict.fromkeys(left_out.values())),
-        )
+        raise nothing_fits(plan, registry, left_out.values())
+    contest = Contest(
+        bundle=racing,
+        settings=evaluation.settings,
+        registry=registry,
+        baselines=tuple(name for name in protocol.methods if name not in left_out),
+        budget=amount,
+    )
     return PlannedRace(
-        contest=Contest(
-            bundle=racing,
-            settings=evaluation.settings,
-            registry=registry,
-            baselines=tuple(name for name in protocol.methods if name not in left_out),
-            budget=amount,
-        ),
-        plan=replace(evaluation.plan, bundles=(racing,)),
+        contest=contest,
+        plan=replace(plan, bundles=(racing,)),
         left_out=left_out,
         weights=None if weights is None else Path(weights),
         caveats=_caveats(evaluation, own_backbone=backbone is not None),
     )
+
+
+def _check_names(option: str, names: Sequence[object], example: str) -> None:
+    """Refuses what is no text, such as a path, of which one cannot tell what is there."""
+    for name in names:
+        if not isinstance(name, str):
+            folder = isinstance(name, Path) and option == "--dataset"
+            raise SpecError(
+                f"{name!r} is no name",
+                where=option,
+                expected=f'a text, such as "{example}"',
+                mend=f'write "folder:{name}", for a folder of images' if folder else None,
+            )
 
 
 def _caveats(evaluation: Evaluation, *, own_backbone: bool) -> tuple[str, ...]:

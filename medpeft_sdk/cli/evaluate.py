@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,6 @@ from medpeft_sdk.cli.options import (
     Weights,
     folders,
 )
-from medpeft_sdk.errors import SpecError
 from medpeft_sdk.units import counted, human_seconds
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def evaluate(
     missing = evaluation.missing()
     if missing < len(evaluation.plan.cells):
         done = len(evaluation.plan.cells) - missing
-        err.print(f"{done} of {len(evaluation.plan.cells)} cells are in {output} already")
+        err.print(f"already in {output}: {done} of {counted(len(evaluation.plan.cells), 'cell')}")
     if dry_run:
         _print_plan(evaluation, json)
     else:
@@ -151,6 +151,7 @@ def say_least_steps(evaluation: Evaluation) -> None:
 def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None:
     from medpeft_sdk.cli.progress import RunDisplay
     from medpeft_sdk.cli.summary import print_summary
+    from medpeft_sdk.execution.support import nothing_fits
     from medpeft_sdk.results import row
 
     # What schedulers and containers send before they kill is taken as Ctrl-C is.
@@ -172,23 +173,19 @@ def _run(evaluation: Evaluation, missing: int, output: Path, json: bool) -> None
     if any(r.status == "failed" for r in run.results):
         raise typer.Exit(1)
     if all(r.status == "unsupported" for r in run.results):
-        raise SpecError(
-            "nothing was trained: no method fits its backbone",
-            where="--method and --backbone",
-            expected="; ".join(dict.fromkeys(r.reason for r in run.results if r.reason)),
-            mend="medpeft parameters --backbone NAME lists the methods that fit",
-        )
+        raise nothing_fits(evaluation.plan, evaluation.registry, (r.reason for r in run.results))
 
 
 def _print_plan(evaluation: Evaluation, json: bool) -> None:
     from medpeft_sdk.execution.estimate import estimate_seconds
-    from medpeft_sdk.execution.support import refusals
+    from medpeft_sdk.execution.support import nothing_fits, with_refusals
 
-    plan = evaluation.plan
-    refused = refusals(plan, evaluation.registry)
+    registry, absent = evaluation.registry, evaluation.absent
+    plan = with_refusals(evaluation.plan, registry)
+    refused = [c.unsupported for c in plan.cells if c.unsupported]
     seconds = (
-        estimate_seconds(plan, evaluation.settings, evaluation.registry, evaluation.workers)
-        if plan.cells
+        estimate_seconds(plan, evaluation.settings, registry, evaluation.workers)
+        if len(refused) < len(plan.cells)
         else None
     )
     rows: list[dict[str, Any]] = [
@@ -199,47 +196,52 @@ def _print_plan(evaluation: Evaluation, json: bool) -> None:
             "dataset": c.cell.dataset.name,
             "fraction": str(c.cell.subset),
             "seed": c.cell.seed,
-            "unsupported": refused.get(c.id),
+            "unsupported": c.unsupported,
         }
         for c in plan.cells
     ]
-    trials = evaluation.missing_trials()
     grid = plan.protocol
     each = len(grid.methods) * len(grid.backbones) * len(grid.subsets) * len(grid.seeds)
-    count = len(rows) + len(evaluation.absent) * each
+    counts = {
+        "count": len(rows) + len(absent) * each,
+        "unsupported": len(refused),
+        "trials": evaluation.missing_trials(),
+    }
     if json:
-        counts = {"count": count, "trials": trials, "estimated_seconds": seconds}
-        print_json({"cells": rows, "absent": list(evaluation.absent), **counts})
-        return
-    print_table(
-        f"{grid.name}: {counted(count, 'cell')}",
-        ("method", "dataset", "data", ">seed", "backbone", ""),
-        [
-            (
-                r["method"],
-                r["dataset"],
-                r["fraction"],
-                r["seed"],
-                r["backbone"],
-                "unsupported" if r["unsupported"] else "",
+        print_json({"cells": rows, "absent": list(absent), **counts, "estimated_seconds": seconds})
+    else:
+        _print_cells(f"{grid.name}: {counted(counts['count'], 'cell')}", rows)
+        if absent:
+            warn(
+                f"not here: {', '.join(absent)}; {counted(each, 'cell')} of each, "
+                "for which no time can be told; --data NAME=PATH tells where one is"
             )
-            for r in rows
-        ],
+    if len(refused) == len(rows) and not absent:
+        raise nothing_fits(plan, registry, refused)
+    if not json:
+        err.print(_expected(counts, len(rows), seconds, evaluation.workers))
+
+
+def _print_cells(title: str, rows: Sequence[dict[str, Any]]) -> None:
+    columns = ("method", "dataset", "fraction", "seed", "backbone")
+    print_table(
+        title,
+        ("method", "dataset", "data", ">seed", "backbone", ""),
+        [(*(r[c] for c in columns), "unsupported" if r["unsupported"] else "") for r in rows],
     )
     for reason in dict.fromkeys(r["unsupported"] for r in rows if r["unsupported"]):
         out.print(f" unsupported: {reason}", soft_wrap=True)
-    if evaluation.absent:
-        warn(
-            f"not here: {', '.join(evaluation.absent)}; {counted(each, 'cell')} of each, "
-            "for which no time can be told; --data NAME=PATH tells where one is"
-        )
-    searched = f"{trials} trials and " if trials else ""
+
+
+def _expected(counts: dict[str, int], here: int, seconds: float | None, workers: int) -> str:
+    """Says how much is to run, and how long that takes."""
     if seconds is None:
-        err.print(f"{counted(count, 'cell')}, none of which can be timed")
-        return
-    err.print(
-        f"{searched}{counted(len(rows), 'cell')}, about {human_seconds(seconds)} here with "
-        f"{evaluation.workers} worker{'s' if evaluation.workers > 1 else ''} "
-        "once they have started (a training step of each backbone and a test of each dataset "
-        "were timed)"
+        return f"{counted(counts['count'], 'cell')}, none of which can be timed"
+    trials, refused = counts["trials"], counts["unsupported"]
+    searched = f"{counted(trials, 'trial')} and " if trials else ""
+    left_out = f", {refused:,} of them unsupported" if refused else ""
+    return (
+        f"{searched}{counted(here, 'cell')}{left_out}, about {human_seconds(seconds)} here with "
+        f"{counted(workers, 'worker')} once they have started (a training step of each backbone "
+        "and a test of each dataset were timed)"
     )

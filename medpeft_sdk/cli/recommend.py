@@ -22,7 +22,7 @@ from medpeft_sdk.cli.options import (
     Weights,
     folders,
 )
-from medpeft_sdk.units import human_seconds
+from medpeft_sdk.units import counted, human_seconds
 
 if TYPE_CHECKING:
     from medpeft_sdk.recommendation import PlannedRace
@@ -137,11 +137,11 @@ def _print_plan(race: PlannedRace, json: bool) -> None:
         print_json(plan)
         return
     least, most = (
-        human_seconds(amount) if unit == "seconds" else f"{amount:,.0f} steps"
+        human_seconds(amount) if unit == "seconds" else counted(round(amount), "step")
         for amount in (costing.least, costing.most)
     )
     lines = (
-        f"{len(methods)} methods race: {', '.join(methods)}",
+        f"{counted(len(methods), 'method')} in the race: {', '.join(methods)}",
         f"to the end in any case: {', '.join(race.contest.baselines)}",
         f"rungs after steps {', '.join(map(str, rungs))}",
         f"all methods to the end would take about {most}, the shortest race about {least}",
@@ -150,4 +150,4 @@ def _print_plan(race: PlannedRace, json: bool) -> None:
         out.print(line, soft_wrap=True)
     for reason in dict.fromkeys(race.left_out.values()):
         out.print(f"left out: {reason}", soft_wrap=True)
-    race.check(workbench)
+    race.check(costing)

@@ -32,6 +32,7 @@ from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore
 from medpeft_sdk.training import choose_precision
 from medpeft_sdk.training.schedule import look_steps, training_steps
+from medpeft_sdk.units import counted
 
 ADAPTER = "adapter"
 """The folder of the chosen adapter, beside the results."""
@@ -218,7 +219,7 @@ def check_defined(metric: Metric, workbench: Workbench) -> None:
     if value != value:
         raise DataError(
             f"{metric.spec.name} is undefined on the validation split, so it cannot choose",
-            where=f"{workbench.bundle.dataset.name}: {len(rows)} images in the validation split",
+            where=f"{workbench.bundle.dataset.name}: {counted(len(rows), 'image')} to validate on",
             expected="images of more than one class",
             mend="put some of each class into the validation split",
         )

@@ -103,7 +103,7 @@ def test_the_same_command_repeats_nothing_and_prints_the_same(medpeft: Run, tmp_
     written = {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/cells/*/*")}
     again = medpeft(*command, "--json")
     assert answer(again) == first
-    assert "2 of 2 cells are in results already" in again.stderr
+    assert "already in results: 2 of 2 cells" in again.stderr
     assert written == {p: p.stat().st_mtime_ns for p in tmp_path.glob("results/cells/*/*")}
 
 
@@ -166,6 +166,16 @@ def test_where_no_method_fits_nothing_was_evaluated(medpeft: Run) -> None:
     ranked = medpeft("results", "rank")
     assert ranked.returncode == 2 and not ranked.stdout
     assert "no method has an answer" in ranked.stderr
+
+
+def test_where_no_method_learns_the_task_the_dataset_is_blamed(medpeft_here: Run) -> None:
+    arguments = ("evaluate", "--method=lora", "--dataset=phantom_report", "--seed=0", "--dry-run")
+    done = medpeft_here(*arguments)
+    assert done.returncode == 2
+    assert "unsupported: lora does not support text_to_image" in done.stdout
+    assert "no method learns text to image" in done.stderr
+    assert "the dataset phantom_report" in done.stderr and "--dataset folder:PATH" in done.stderr
+    assert "backbone" not in done.stderr and "about" not in done.stderr
 
 
 def test_broken_plugins_leave_everything_else_working(medpeft: Run, tmp_path: Path) -> None:
@@ -253,7 +263,7 @@ def test_epochs_that_the_least_steps_overrule_are_told(medpeft: Run) -> None:
 def test_a_dry_run_looks_at_the_results_folder(medpeft: Run, tmp_path: Path) -> None:
     command = ("evaluate", "--method=linear", "--method=full", "--seed=0", *FAST)
     answer(medpeft("evaluate", "--method=linear", "--seed=0", "--json", *FAST))
-    assert "1 of 2 cells are in results already" in medpeft(*command, "--dry-run").stderr
+    assert "already in results: 1 of 2 cells" in medpeft(*command, "--dry-run").stderr
     (tmp_path / "taken").write_text("")
     refused = medpeft(*command, "--dry-run", "--output=taken")
     assert refused.returncode == 2 and "taken" in refused.stderr

@@ -36,3 +36,7 @@ def test_a_dry_run_tells_what_a_method_will_refuse(medpeft: Run) -> None:
     reasons = {cell["method"]: cell["unsupported"] for cell in found["cells"]}
     assert reasons["linear"] is None
     assert "rank 200 is above" in reasons["lora"]
+    assert (found["count"], found["unsupported"]) == (2, 1)
+    table = medpeft(*command, *FAST, "--seed=0")
+    assert "2 cells, 1 of them unsupported, about" in table.stderr
+    assert " unsupported: " in table.stdout and "rank 200 is above" in table.stdout

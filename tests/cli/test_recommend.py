@@ -19,6 +19,7 @@ from medpeft_sdk.errors import DataError, MedpeftError, SpecError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.journal import Rung, read_race
 from medpeft_sdk.recommendation import PlannedRace, prepare_race
+from tests.cli.conftest import Run
 
 SETTINGS = {"min_steps": 8, "max_steps": 8, "validations": 4, "image_size": 32, "batch_size": 8}
 
@@ -162,6 +163,52 @@ def test_unknown_names_are_one_message(plan: Any, tmp_path: Path) -> None:
         plan(tmp_path, methods=["lorra"])
     with pytest.raises(MedpeftError, match="no backbone is called"):
         medpeft_sdk.recommend("phantom_ultrasound", "embedded/nothing", output=tmp_path)
+
+
+def test_what_is_no_text_is_one_message(images: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    with pytest.raises(SpecError, match="is no name") as raised:
+        medpeft_sdk.recommend(images, output=output)  # type: ignore[arg-type]
+    assert raised.value.mend == f'write "folder:{images}", for a folder of images'
+    with pytest.raises(SpecError, match="is no name") as raised:
+        medpeft_sdk.recommend("phantom_ultrasound", Path("x"), output=output)  # type: ignore[arg-type]
+    assert raised.value.where == "--backbone"
+    with pytest.raises(SpecError, match="'20' is no budget") as raised:
+        medpeft_sdk.recommend(f"folder:{images}", budget=20, output=output)  # type: ignore[arg-type]
+    assert "--budget 20m" in str(raised.value)
+
+
+def test_no_threads_are_not_the_default(plan: Any, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="0 threads"):
+        plan(tmp_path / "out", threads=0)
+
+
+def test_one_method_can_be_named_alone(plan: Any, tmp_path: Path) -> None:
+    race = plan(tmp_path / "out", methods="bitfit")
+    assert {cell.cell.method for cell in race.plan.cells} == {"linear", "full", "bitfit"}
+
+
+def test_where_no_method_learns_the_task_the_dataset_is_blamed(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="no method learns text to image") as raised:
+        prepare_race("phantom_report", output=tmp_path / "out")
+    assert raised.value.where == "the dataset phantom_report"
+    assert "--dataset folder:PATH" in str(raised.value)
+
+
+def test_a_dry_run_prices_a_race(images: Path, medpeft_here: Run) -> None:
+    settings = [f"--set={name}={value}" for name, value in SETTINGS.items()]
+    done = medpeft_here(
+        "recommend",
+        f"--dataset=folder:{images}",
+        "--method=bitfit",
+        "--budget=20steps",
+        "--dry-run",
+        *settings,
+    )
+    assert done.returncode == 2
+    assert "3 methods in the race: linear, full, bitfit" in done.stdout
+    assert "would take about 24 steps, the shortest race about 24 steps" in done.stdout
+    assert "too small a budget for 3 methods" in done.stderr and "24steps" in done.stderr
 
 
 def test_the_command_prints_the_answer_as_json(
