@@ -257,6 +257,7 @@ def prepare_race(
         baselines=tuple(name for name in protocol.methods if name not in left_out),
         budget=amount,
     )
+    contest.check_folder()
     return PlannedRace(
         contest=contest,
         plan=replace(plan, bundles=(racing,)),

@@ -84,8 +84,10 @@ def evaluate(
     """
     from medpeft_sdk.api import prepare
     from medpeft_sdk.cli.progress import Counts
+    from medpeft_sdk.execution.journal import check_no_race
     from medpeft_sdk.planning import split_assignments
 
+    check_no_race(output)
     settings = split_assignments(set_ or ())
     with Counts() as counts:
         evaluation = prepare(

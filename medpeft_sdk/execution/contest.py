@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from medpeft_sdk.data import select_subset
-from medpeft_sdk.errors import DataError, MedpeftError
+from medpeft_sdk.errors import DataError, MedpeftError, StoreError
 from medpeft_sdk.evaluation import Metric
 from medpeft_sdk.evaluation.estimate import point
 from medpeft_sdk.execution.attempt import Failure, attempt
@@ -67,6 +67,18 @@ class Contest:
             baselines=self.baselines,
             budget=str(self.budget),
         )
+
+    def check_folder(self) -> None:
+        """Raises `StoreError` where the output folder holds anything but this race."""
+        folder = self.store.folder
+        race = Journal(folder, self.plan()).race
+        if not race.rungs and (folder / "cells").is_dir() and self.store.ids():
+            raise StoreError(
+                "this folder holds results that are of no race",
+                where=str(folder),
+                expected="a new or an empty folder, or that of the same race, which then goes on",
+                mend="give another folder with --output",
+            )
 
     def workbench(self) -> Workbench:
         """Opens the data and the backbone."""

@@ -106,6 +106,17 @@ class Journal:
         write_text(self._file, self.race.to_json())
 
 
+def check_no_race(folder: Path) -> None:
+    """Raises `StoreError` where a folder holds a race, beside which other results would lie."""
+    if (folder / RACE).exists():
+        raise StoreError(
+            "this folder holds a race",
+            where=str(folder),
+            expected="a new folder, or one of results of an earlier evaluate",
+            mend="give another folder with --output; medpeft recommend goes on with the race",
+        )
+
+
 def read_race(folder: Path) -> RaceSpec | None:
     """Reads the race of a folder, if there is one; raises `StoreError` where it is damaged."""
     file = folder / RACE

@@ -13,6 +13,7 @@ from medpeft_sdk.data import open_cache
 from medpeft_sdk.errors import MedpeftError, PluginError
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
+from medpeft_sdk.execution.journal import check_no_race
 from medpeft_sdk.execution.outcome import write_unrun
 from medpeft_sdk.execution.searches import chosen, search_all
 from medpeft_sdk.planning import IDENTITY_VERSION, Bundle, Plan
@@ -52,6 +53,7 @@ def execute(
     entry = registry.executors.get(executor, where="--executor")
     runner: Executor = entry.load()(entry.spec)
     store = ResultStore(Path(settings.output), IDENTITY_VERSION)
+    check_no_race(store.folder)
     store.create()
     store.write_protocol(plan.protocol, settings.protocol.hash)
     searches = SearchStore(store.folder)

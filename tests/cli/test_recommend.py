@@ -15,11 +15,13 @@ from PIL import Image
 import medpeft_sdk
 from medpeft_sdk.analysis import Recommendation, compare, sentences
 from medpeft_sdk.data import HeldOut
-from medpeft_sdk.errors import DataError, MedpeftError, SpecError
+from medpeft_sdk.errors import DataError, MedpeftError, SpecError, StoreError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.journal import Rung, read_race
 from medpeft_sdk.recommendation import PlannedRace, prepare_race
 from tests.cli.conftest import Run
+from tests.results.factory import make_result
+from tests.results.runs import make_store
 
 SETTINGS = {"min_steps": 8, "max_steps": 8, "validations": 4, "image_size": 32, "batch_size": 8}
 
@@ -134,6 +136,50 @@ def test_a_killed_race_comes_to_the_same_answer(raced: Any, plan: Any, tmp_path:
     moved = {"adapter", "code"}
     assert again.model_dump(exclude=moved) == answer.model_dump(exclude=moved)
     assert read_race(tmp_path / "again") == read_race(output)
+
+
+def contents(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_a_race_does_not_start_among_other_results(plan: Any, raced: Any, tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    assert plan(store.folder).folder == store.folder
+    store.write(make_result())
+    output, *_ = raced
+    for folder, options, said in (
+        (store.folder, {}, "results that are of no race"),
+        (output, {"budget": "2000steps"}, "another race"),
+        (output, {"seed": 1}, "another race"),
+    ):
+        before = contents(folder)
+        with pytest.raises(StoreError, match=said) as raised:
+            plan(folder, **options)
+        assert "another folder with --output" in str(raised.value)
+        assert contents(folder) == before
+
+
+def test_no_evaluation_adds_to_the_folder_of_a_race(raced: Any, medpeft_here: Run) -> None:
+    output, *_ = raced
+    before = contents(output)
+    with pytest.raises(StoreError, match="holds a race"):
+        medpeft_sdk.evaluate("linear", seeds=[0], subsets=["4shot"], output=output)
+    for option in ("--dry-run", "--seed=0"):
+        done = medpeft_here("evaluate", "--method=linear", option, f"--output={output}")
+        assert done.returncode == 2 and "holds a race" in done.stderr
+    assert contents(output) == before
+
+
+def test_a_race_that_was_killed_before_its_first_rung_starts_again(
+    plan: Any, tmp_path: Path
+) -> None:
+    def kill(method: str, step: int, steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        plan(tmp_path / "out").run(on_step=kill)
+    assert (tmp_path / "out").exists()
+    assert plan(tmp_path / "out").folder == tmp_path / "out"
 
 
 def test_a_budget_below_the_shortest_race_is_refused(plan: Any, tmp_path: Path) -> None:
