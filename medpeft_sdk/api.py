@@ -252,7 +252,12 @@ def prepare(
         raise SpecError(f"corrupt is '{corrupt}'", where="--corrupt", expected="fail or skip")
     for option, value in {"workers": workers, "threads": threads}.items():
         if value is not None and not 1 <= value <= _MOST:
-            raise SpecError(f"{value} {option}", where=f"--{option}", expected=f"1 to {_MOST}")
+            raise SpecError(
+                f"{value} {option}",
+                where=f"--{option}",
+                expected=f"1 to {_MOST}",
+                mend=f"leave it out, or write --{option} 2",
+            )
     runner = registry.executors.get(executor, where="--executor")
     if device != "auto":
         runner.load()(runner.spec).check_device(device)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+Format = TypeVar("Format", bound=str)
 
 
-def check_output(output: Path, format: str, suffixes: Mapping[str, Sequence[str]]) -> None:
+def check_output(output: Path, format: Format, suffixes: Mapping[Format, Sequence[str]]) -> None:
     """Refuses a file whose name says that something else is in it, such as ``x.xlsx``.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -16,6 +17,14 @@ OPTIONS = {
     "seeds": "--seed",
 }
 """What a user may choose, and how the command line calls it."""
+
+_EXAMPLES = {
+    "methods": "lora",
+    "datasets": "busi",
+    "backbones": "timm/resnet50",
+    "subsets": "16shot",
+    "seeds": "0",
+}
 
 
 def given_choices(**choices: object) -> dict[str, tuple[Any, ...]]:
@@ -51,7 +60,7 @@ def with_choices(protocol: ProtocolSpec, given: Mapping[str, tuple[Any, ...]]) -
     data, grid = protocol.model_dump(mode="json"), protocol
     for field, values in given.items():
         data[field] = list(values)
-        grid = _changed(data, option=OPTIONS[field], typed=" ".join(map(str, values)))
+        grid = _changed(data, field)
     if not grid.methods:
         raise SpecError(
             "there is no method to evaluate",
@@ -81,11 +90,15 @@ def under_rules(protocol: ProtocolSpec, rules: Mapping[str, str | int | None]) -
         ) from error
 
 
-def _changed(data: dict[str, Any], *, option: str, typed: str) -> ProtocolSpec:
+def _changed(data: dict[str, Any], field: str) -> ProtocolSpec:
     """Validates a protocol whose last change came from an option, which errors then name."""
+    option, typed = OPTIONS[field], " ".join(map(str, data[field]))
     try:
         return ProtocolSpec.from_data(data, where=option)
     except SpecError as error:
         raise SpecError(
-            f"{option} does not allow {typed}", where=option, expected=error.expected
+            f"{option} does not allow {typed}",
+            where=option,
+            expected=re.sub(rf"^(protocol|{field})[.\w]*: (expected )?", "", error.expected or ""),
+            mend=f"write for example {option} {_EXAMPLES[field]}, and no value twice",
         ) from error

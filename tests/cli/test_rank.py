@@ -291,12 +291,10 @@ def test_one_of_several_protocols_is_chosen_by_its_name_or_hash(
 def test_the_rules_by_which_hyperparameters_were_chosen_are_said(
     tmp_path: Path, trials: int | None
 ) -> None:
-    store = ResultStore(tmp_path / "results", IDENTITY)
-    store.create()
     rules = {"ruleset": "tuned", "trials": trials} if trials else {}
-    store.write_protocol(PROTOCOL.model_copy(update=rules), "1" * 64)
+    store = make_store(tmp_path, seeds=(0,), **rules)
     for method in ("lora", "linear"):
-        add(store, method, 0, metrics={"auroc": make_estimate(0.5 + SIGNAL[method] / 5)})
+        add(store, method, 0)
     said = rank(store.folder)
     assert "auroc: 1 run a method on busi" in said.stdout
     assert ("hyperparameters: tuned, 8 trials" in said.stdout) == bool(trials)
