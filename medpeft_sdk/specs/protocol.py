@@ -17,8 +17,8 @@ from pydantic import (
 from medpeft_sdk.specs.base import Name, NamedSpec, Spec
 from medpeft_sdk.specs.tuning import MOST_TRIALS, SEARCH_SEED, Pruning, Ruleset, Tuning
 
-SMALLEST_FRACTION = 1e-6
-"""Of a training split: less is less than one image of a million, and has no text of its own."""
+_SMALLEST = 1e-6
+"""Fraction of a training split, one image of a million; less has no text of its own."""
 
 
 def _describe_as_text(schema: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ def _describe_as_text(schema: dict[str, Any]) -> None:
     schema["description"] = "Shots per class, such as 16shot, or a fraction, such as 0.1 or 10%."
     schema["anyOf"] = [
         {"type": "string", "pattern": r"^(\d+[ -]?shots?|\d+(\.\d+)?%?)$"},
-        {"type": "number", "minimum": SMALLEST_FRACTION, "maximum": 1},
+        {"type": "number", "minimum": _SMALLEST, "maximum": 1},
     ]
 
 
@@ -43,7 +43,7 @@ class Subset(Spec):
     model_config = ConfigDict(json_schema_extra=_describe_as_text)
 
     shots: int | None = Field(default=None, ge=1)
-    fraction: float | None = Field(default=None, ge=SMALLEST_FRACTION, le=1)
+    fraction: float | None = Field(default=None, gt=0, le=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -65,7 +65,11 @@ class Subset(Spec):
     @field_validator("fraction")
     @classmethod
     def _rounded(cls, fraction: float | None) -> float | None:
-        return None if fraction is None else round(fraction, 6)
+        if fraction is None:
+            return None
+        if fraction < _SMALLEST:
+            raise ValueError(f"expected at least {_SMALLEST:f}, which is 0.0001%")
+        return round(fraction, 6)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
