@@ -204,6 +204,7 @@ def prepare(
     Raises:
         MedpeftError: A name is unknown, a file is missing, a value is out of bounds.
     """
+    _check_kinds(settings, output)
     registry = load_registry()
     rules = {"ruleset": ruleset, "trials": trials, "pruning": pruning}
     original = under_rules(find_protocol(str(protocol), registry), rules)
@@ -250,14 +251,9 @@ def prepare(
         grid = renamed(grid, original, hyperparameters=bool(chosen.hyperparameters))
     if corrupt not in get_args(Corrupt):
         raise SpecError(f"corrupt is '{corrupt}'", where="--corrupt", expected="fail or skip")
-    for option, value in {"workers": workers, "threads": threads}.items():
-        if value is not None and not 1 <= value <= _MOST:
-            raise SpecError(
-                f"{value} {option}",
-                where=f"--{option}",
-                expected=f"1 to {_MOST}",
-                mend=f"leave it out, or write --{option} 2",
-            )
+    if workers is not None:
+        _check_count(workers, "workers")
+    _check_count(threads, "threads")
     runner = registry.executors.get(executor, where="--executor")
     if device != "auto":
         runner.load()(runner.spec).check_device(device)
@@ -302,6 +298,26 @@ def open_dataset_at(name: str, data: str | Path | None = None) -> Dataset:
     implementation: type[Dataset] = entry.load()
     root = find_root(name, implementation, {name: data} if data is not None else {})
     return implementation(entry.spec, root)
+
+
+def _check_count(value: object, option: str) -> None:
+    if not isinstance(value, int) or not 1 <= value <= _MOST:
+        raise SpecError(
+            f"{value} {option}",
+            where=f"--{option}",
+            expected=f"a whole number, 1 to {_MOST}",
+            mend=f"leave it out, or write --{option} 2",
+        )
+
+
+def _check_kinds(settings: object, output: object) -> None:
+    """Raises `SpecError` of what is no mapping or no path, which only Python can give."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise SpecError(
+            f"the settings are {settings!r}", where="settings", expected='such as {"rank": 16}'
+        )
+    if not isinstance(output, str | Path):
+        raise SpecError(f"the output is {output!r}", where="output", expected="a folder")
 
 
 def _with_weights(backbones: list[BackboneSpec], file: Path) -> BackboneSpec:

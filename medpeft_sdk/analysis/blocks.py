@@ -16,14 +16,16 @@ _DEFINED = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """The runs of several methods on one dataset that have an answer by all of them.
+    """Runs of several methods on one dataset that have an answer by all of them.
 
-    Conditions are averaged, because runs that share patients are no independent evidence.
+    Conditions are averaged, because runs that share patients are no independent evidence. So that
+    seeds can be compared, each of them has to be there in the same conditions: of runs that are
+    not a whole grid, the largest grid is taken.
 
     Attributes:
         dataset: Name of the dataset.
-        conditions: Conditions in which all methods have an answer.
-        seeds: Seeds that have an answer by all methods in all these conditions.
+        conditions: Conditions of the grid.
+        seeds: Seeds that have an answer by all methods in each of them.
         values: Shape ``(methods, seeds)``.
         drawn: The same on bootstrap resamples, shape ``(methods, seeds, resamples)``.
         units: Patients, or samples where there are no groups.
@@ -57,9 +59,8 @@ def blocks(scores: Scores, methods: Sequence[str]) -> tuple[Block, ...]:
     found: list[Block] = []
     for d, dataset in enumerate(scores.datasets):
         present = np.logical_and.reduce(np.isfinite(scores.values[at, d]))
-        conditions = np.flatnonzero(present.any(axis=-1)).tolist()
-        seeds = np.flatnonzero(present[conditions].all(axis=0)).tolist()
-        if not conditions or not seeds:
+        conditions, seeds = largest_grid(present)
+        if not conditions:
             continue
         cells = np.ix_(at, [d], conditions, seeds)
         found.append(
@@ -73,6 +74,35 @@ def blocks(scores: Scores, methods: Sequence[str]) -> tuple[Block, ...]:
             )
         )
     return tuple(found)
+
+
+def largest_grid(present: npt.NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+    """Finds the rows and columns whose crossings are all present, and are the most.
+
+    Those with two columns at least come first, for one seed alone says nothing of seeds; of
+    equally many crossings those of more columns.
+
+    Args:
+        present: Shape ``(conditions, seeds)``.
+
+    Returns:
+        Rows and columns, both empty where nothing is present.
+    """
+    of_rows = [frozenset(np.flatnonzero(row).tolist()) for row in present]
+    # The columns of the largest grid are what some rows have in common.
+    candidates: set[frozenset[int]] = set()
+    for columns in of_rows:
+        candidates |= {columns} | {columns & other for other in candidates}
+    grids = [
+        ([r for r, there in enumerate(of_rows) if columns <= there], sorted(columns))
+        for columns in sorted(candidates, key=sorted)
+        if columns
+    ]
+    return max(
+        grids,
+        key=lambda grid: (len(grid[1]) > 1, len(grid[0]) * len(grid[1]), len(grid[1])),
+        default=([], []),
+    )
 
 
 def errors_within(

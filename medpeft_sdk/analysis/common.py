@@ -39,11 +39,17 @@ def on_every_backbone(scores: Scores) -> tuple[str, ...]:
     What a method that fits some backbones only can be compared by is the tables of these, one by
     one: a mean over all backbones would be of fewer for all methods, or of others for each.
     """
-    answering: dict[str, set[str]] = {}
-    for m, _, c in np.argwhere(np.isfinite(scores.values).any(axis=-1)).tolist():
-        answering.setdefault(scores.conditions[c].backbone, set()).add(scores.methods[m])
+    answering = _answering(scores)
     everywhere = set[str]().union(*answering.values()).intersection(*answering.values())
     return tuple(method for method in scores.methods if method in everywhere)
+
+
+def _answering(scores: Scores) -> dict[str, set[str]]:
+    """Names the methods that have an answer on each backbone on which there is one."""
+    found: dict[str, set[str]] = {}
+    for m, _, c in np.argwhere(np.isfinite(scores.values).any(axis=-1)).tolist():
+        found.setdefault(scores.conditions[c].backbone, set()).add(scores.methods[m])
+    return found
 
 
 def in_common(scores: Scores) -> Scores:
@@ -62,11 +68,15 @@ def in_common(scores: Scores) -> Scores:
         )
     kept = on_every_backbone(scores)
     if len(kept) < min(2, np.count_nonzero(counts)):
+        answering = _answering(scores)
+        most = max(answering, key=lambda name: len(answering[name]))
         raise DataError(
             "there are no two methods with answers on every backbone",
             where=f"{scores.metric} on {', '.join(scores.backbones)}",
             expected="two methods that fit all of them",
-            mend=f"rank one backbone at a time, such as --backbone {scores.backbones[0]}",
+            mend=f"rank one backbone at a time, such as --backbone {most}"
+            if len(answering[most]) > 1
+            else "name methods that fit one backbone",
         )
     part = scores.only(kept)
     present = np.isfinite(part.values).all(axis=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from medpeft_sdk.analysis.believed import read_predictions
 from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
 from medpeft_sdk.errors import DataError, unknown_name
 from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions
@@ -75,7 +76,7 @@ def compare(
         UnknownNameError: A method has no answer at all.
         DataError: A method was run with several hyperparameters in one setting, or predictions
             are not about the same samples.
-        StoreError: Predictions are missing or altered.
+        StoreError: As `read_predictions` raises it.
     """
     answers = [r for r in (store.results() if results is None else results) if r.status == "ok"]
     methods = {r.cell.method for r in answers}
@@ -100,7 +101,13 @@ def compare(
         seeds = tuple(sorted(runs.get(a, {}).keys() & runs.get(b, {}).keys()))
         if not seeds:
             continue
-        pairs = [(_load(store, runs[a][s]), _load(store, runs[b][s])) for s in seeds]
+        pairs = [
+            (
+                read_predictions(store, runs[a][seed], metric),
+                read_predictions(store, runs[b][seed], metric),
+            )
+            for seed in seeds
+        ]
         cell = runs[a][seeds[0]].cell
         comparisons.append(
             Comparison(
@@ -137,10 +144,6 @@ def _setting(result: ResultSpec) -> str:
     cell = result.cell.model_dump(mode="json")
     del cell["method"], cell["hyperparameters"], cell["seed"], cell["recipe"]["learning_rate"]
     return json.dumps(cell)
-
-
-def _load(store: ResultStore, result: ResultSpec) -> Predictions:
-    return Predictions.from_parquet(store.file(result.cell_id, "predictions.parquet"))
 
 
 def _ambiguous(result: ResultSpec, store: ResultStore) -> DataError:

@@ -58,6 +58,11 @@ class Ties:
     pairs: tuple[Difference, ...]
     level: float
 
+    @property
+    def untested(self) -> int:
+        """How many of the pairs have one seed in common only, although several were meant."""
+        return sum(pair.untested for pair in self.pairs)
+
 
 def difference(scores: Scores, a: str, b: str) -> Difference:
     """Compares two methods on the runs that both have; raises `DataError` if there is none."""

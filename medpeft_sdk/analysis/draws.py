@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
+from medpeft_sdk.analysis.believed import read_predictions
 from medpeft_sdk.analysis.scores import Scores, number, place
-from medpeft_sdk.evaluation import RESAMPLES, Metric, Predictions
-from medpeft_sdk.evaluation.estimate import check_aligned, point, replicates
+from medpeft_sdk.evaluation import RESAMPLES, Metric
+from medpeft_sdk.evaluation.estimate import check_aligned, replicates
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.results.damage import damaged
 from medpeft_sdk.specs import ResultSpec
 
 
@@ -40,7 +39,7 @@ def with_draws(
 
     Raises:
         DataError: Predictions on one dataset are not about the same samples.
-        StoreError: Predictions are missing or altered, or a score does not follow from them.
+        StoreError: As `read_predictions` raises it.
     """
     drawn = np.full((*scores.values.shape, resamples), np.nan)
     units = [0] * len(scores.datasets)
@@ -51,12 +50,8 @@ def with_draws(
         found = [r for r in answers if r.cell.dataset.name == dataset]
         if not found:
             continue
-        runs = [
-            Predictions.from_parquet(store.file(r.cell_id, "predictions.parquet")) for r in found
-        ]
+        runs = [read_predictions(store, result, metric) for result in found]
         check_aligned(runs)
-        for result, run in zip(found, runs, strict=True):
-            _check_score(result, metric, run, store)
         columns = replicates(runs, {scores.metric: metric}, resamples=resamples, seed=seed)
         for result, column in zip(found, columns[scores.metric].T, strict=True):
             method, _, condition, run = place(result)
@@ -64,18 +59,3 @@ def with_draws(
             drawn[scores.at(method), d, c, s] = column
         units[d] = runs[0].units
     return replace(scores, drawn=drawn, units=tuple(units))
-
-
-def _check_score(
-    result: ResultSpec, metric: Metric, predictions: Predictions, store: ResultStore
-) -> None:
-    """Raises `DamagedError` where the score in a result is not that of the predictions beside it.
-
-    The last digits may differ: other machines add in another order.
-    """
-    stored, computed = number(result, metric.spec.name), point(metric, predictions)
-    if stored is None or not math.isclose(stored, computed, rel_tol=1e-4, abs_tol=1e-4):
-        raise damaged(
-            store.path(result.cell_id),
-            f"{metric.spec.name} is {stored:.6g} in it, and {computed:.6g} by the predictions",
-        )

@@ -67,6 +67,7 @@ class Pareto:
         points: The methods, the cheapest first; of equally cheap ones the best.
         datasets: Names of the datasets.
         runs: Runs a method that the means are of.
+        meant: Runs a method that there would be, were there no gaps.
         left_out: Methods with answers, but not on every backbone.
         gaps: Cells without a score or without the cost.
         level: Confidence level by which scores are told apart.
@@ -79,6 +80,7 @@ class Pareto:
     points: tuple[Point, ...]
     datasets: tuple[str, ...]
     runs: int
+    meant: int
     left_out: tuple[str, ...]
     gaps: tuple[Gap, ...]
     level: float
@@ -154,6 +156,7 @@ def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float)
         points=tuple(points[i] for i in order),
         datasets=tuple(block.dataset for block in found),
         runs=sum(block.runs for block in found),
+        meant=priced.scores.values[0].size,
         left_out=standing(priced.scores).left_out,
         gaps=priced.scores.gaps,
         level=level,

@@ -32,7 +32,7 @@ def of_protocol(
     found = {
         digest: ref
         for digest, ref in all_of_them.items()
-        if chosen is None or ref.name == chosen or digest.startswith(chosen)
+        if chosen is None or ref.name == chosen or (chosen and digest.startswith(chosen))
     }
     if chosen is not None and not found:
         names = {name for ref in all_of_them.values() for name in (ref.name, ref.hash[:_HASH])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from medpeft_sdk.analysis.collect import collect
+from medpeft_sdk.analysis.cost import find_answers
 from medpeft_sdk.analysis.draws import with_draws
 from medpeft_sdk.analysis.scores import Scores
 from medpeft_sdk.evaluation import RESAMPLES, Metric
@@ -22,6 +23,7 @@ def read_scores(
     results: Iterable[ResultSpec] | None = None,
     methods: Sequence[str] = (),
     backbone: str | None = None,
+    fraction: str | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Scores:
@@ -37,6 +39,7 @@ def read_scores(
         results: Results of the folder to look at; all if ``None``.
         methods: Methods to keep; all if there are none.
         backbone: The backbone to keep; all if ``None``.
+        fraction: The subset to keep, such as ``16shot``; all if ``None``.
         resamples: Bootstrap resamples of the predictions; 0 reads none, which is quick, and
             leaves errors that do not cover patients.
         seed: Equal seeds give equal resamples.
@@ -44,7 +47,7 @@ def read_scores(
     Raises:
         DataError: As `collect` and `with_draws` raise it.
         StoreError: The protocol or predictions are missing or altered.
-        UnknownNameError: A method or the backbone has no results.
+        UnknownNameError: A method, the backbone or the subset has no results.
     """
     found = list(store.results() if results is None else results)
     protocol = store.read_protocol(found[0].protocol.hash) if found else None
@@ -53,11 +56,9 @@ def read_scores(
         scores = scores.only(methods)
     if backbone is not None:
         scores = scores.on(backbone)
+    if fraction is not None:
+        scores = scores.with_data(fraction)
     if not resamples:
         return scores
-    kept = [
-        r
-        for r in found
-        if r.cell.method in scores.methods and r.cell.backbone.name in scores.backbones
-    ]
+    kept = [answer.result for answer in find_answers(scores, found)]
     return with_draws(scores, store, kept, metric, resamples=resamples, seed=seed)

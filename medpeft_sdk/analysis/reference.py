@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from medpeft_sdk.analysis.scores import Scores
+from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
 
 
 def choose_reference(
-    scores: Scores, results: Iterable[ResultSpec], protocol: ProtocolSpec, wanted: str | None
+    scores: Scores, results: Sequence[ResultSpec], protocol: ProtocolSpec, wanted: str | None
 ) -> str:
     """Takes the one asked for or the protocol's; where that was not run, the smallest method.
 
@@ -21,8 +22,16 @@ def choose_reference(
 
     Raises:
         UnknownNameError: The one asked for has no results.
+        DataError: It has, but is not in the table.
     """
     if wanted is not None:
+        if wanted not in scores.methods and wanted in {r.cell.method for r in results}:
+            raise DataError(
+                f"{wanted} is not among the methods that are compared",
+                where="--reference",
+                expected=", ".join(scores.methods),
+                mend=f"add --method {wanted}",
+            )
         return scores.methods[scores.at(wanted, where="--reference")]
     if protocol.reference in scores.methods:
         return protocol.reference

@@ -119,6 +119,13 @@ class Scores:
             raise unknown_name("backbone with results", backbone, self.backbones)
         return self.under(*(c for c in self.conditions if c.backbone == named[0]))
 
+    def with_data(self, fraction: str) -> Scores:
+        """Returns the part of one subset, such as ``16shot``; raises `UnknownNameError`."""
+        known = dict.fromkeys(condition.fraction for condition in self.conditions)
+        if fraction not in known:
+            raise unknown_name("subset with results", fraction, known)
+        return self.under(*(c for c in self.conditions if c.fraction == fraction))
+
     def only(self, methods: Sequence[str]) -> Scores:
         """Returns the part of some methods; raises `UnknownNameError`."""
         kept = sorted(set(methods))

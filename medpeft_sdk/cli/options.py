@@ -54,6 +54,14 @@ OfBackbone = Annotated[
         help="The backbone whose results are meant; all if none.",
     ),
 ]
+OfFraction = Annotated[
+    str | None,
+    typer.Option(
+        "--fraction",
+        metavar="SUBSET",
+        help="The subset whose results are meant, such as 16shot; all if none.",
+    ),
+]
 OfProtocol = Annotated[
     str | None,
     typer.Option(

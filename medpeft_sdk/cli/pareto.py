@@ -9,9 +9,9 @@ from typing import Any
 from medpeft_sdk.analysis import Pareto, Point
 from medpeft_sdk.analysis.cost import Unit
 from medpeft_sdk.cli.console import err, interval_text, out, print_table
-from medpeft_sdk.cli.ranking import gap_lines, left_out_lines
+from medpeft_sdk.cli.ranking import gap_lines, left_out_lines, runs_text
 from medpeft_sdk.specs import Estimate
-from medpeft_sdk.units import counted, human_bytes, human_flops, human_seconds
+from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
 _AMOUNT: Mapping[Unit, Callable[[float], str]] = {
     "parameters": lambda count: f"{count:,.0f}",
@@ -27,8 +27,8 @@ def pareto_data(found: Pareto) -> dict[str, Any]:
     Returns:
         ``metric``, ``cost`` (``name``, ``title``, ``unit``), ``methods`` (cheapest first:
         ``score`` with ``value``, ``low`` and ``high``, ``cost``, ``front`` as ``yes``,
-        ``perhaps`` or ``no``, ``dominated_by``, ``beaten_by``), ``datasets``, ``runs``,
-        ``left_out`` (methods without an answer on some backbone) and ``gaps``.
+        ``perhaps`` or ``no``, ``dominated_by``, ``beaten_by``), ``datasets``, ``runs`` of
+        the ``meant_runs``, ``left_out`` (methods without an answer on some backbone) and ``gaps``.
     """
     cost = found.cost
     return {
@@ -47,6 +47,7 @@ def pareto_data(found: Pareto) -> dict[str, Any]:
         ],
         "datasets": list(found.datasets),
         "runs": found.runs,
+        "meant_runs": found.meant,
         "left_out": list(found.left_out),
         "gaps": [asdict(gap) for gap in found.gaps],
     }
@@ -56,7 +57,7 @@ def print_pareto(found: Pareto) -> None:
     """Prints the methods, the cheapest first, with what a reader has to know below them."""
     amount = _AMOUNT[found.cost.unit]
     print_table(
-        f"{found.cost.title}; {counted(found.runs, 'run')} a method on {', '.join(found.datasets)}",
+        f"{found.cost.title}; {runs_text(found.runs, found.meant)} on {', '.join(found.datasets)}",
         ("method", f">{found.cost.name}", f">{found.metric} [95 %]", "front", "beaten by"),
         [
             (

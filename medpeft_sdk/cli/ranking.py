@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import prod
 from textwrap import wrap
 from typing import Any
 
@@ -25,6 +26,7 @@ from medpeft_sdk.errors import DataError
 from medpeft_sdk.specs import Estimate
 from medpeft_sdk.units import counted
 
+_AXES = ("dataset", "backbone", "fraction")
 _LETTERS = 5
 """Letters of groups in a line of the table; among many methods one is in many groups."""
 
@@ -69,7 +71,7 @@ def ranking_data(scores: Scores, reference: str) -> dict[str, Any]:
         ],
         "groups": [list(group) for group in tied.groups],
         "pairs": len(tied.pairs),
-        "untested_pairs": sum(pair.untested for pair in tied.pairs),
+        "untested_pairs": tied.untested,
         "ranks": _ranks(scores),
         "gaps": [asdict(gap) for gap in scores.gaps],
     }
@@ -81,8 +83,9 @@ def print_ranking(data: dict[str, Any], gaps: Sequence[Gap]) -> None:
     of = dict(zip(ranks.get("methods", ()), ranks.get("ranks", ()), strict=True))
     columns = ["method", ">mean", ">group", *([">rank"] if of else [])]
     columns += [f">minus {data['reference']}\n[95 %]", ">better", ">p Holm"]
+    runs = runs_text(data["runs"], data["meant_runs"])
     print_table(
-        f"{data['metric']}: {_runs(data)} on {', '.join(data['datasets'])}",
+        f"{data['metric']}: {runs} on {', '.join(data['datasets'])}",
         columns,
         [
             (
@@ -152,11 +155,11 @@ def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
     )
 
 
-def _runs(data: dict[str, Any]) -> str:
-    shared, meant = data["runs"], data["meant_runs"]
+def runs_text(shared: int, meant: int) -> str:
+    """Says how many runs of each method a table is of."""
     if shared == meant:
         return f"{counted(meant, 'run')} a method"
-    return f"{shared} of {counted(meant, 'run')} a method, those that all have,"
+    return f"{shared} of {counted(meant, 'run')} a method, which all have,"
 
 
 def left_out_lines(methods: Sequence[str]) -> list[str]:
@@ -244,16 +247,30 @@ def _not_covered(methods: Sequence[str], sources: Sequence[str], of: int) -> str
 
 
 def gap_lines(gaps: Sequence[Gap]) -> list[str]:
-    """Names what is missing, a line for each method and reason; --json has every cell."""
+    """Names what is missing, as few lines as are true; --json has every cell."""
     places: dict[tuple[str, str], list[Missing]] = {}
     for found in missing(gaps):
         places.setdefault((found.method, found.reason), []).append(found)
-    return [f"missing: {m}, {_where(found)}: {reason}" for (m, reason), found in places.items()]
+    return [
+        f"missing: {method}, {_where(part)}: {reason}"
+        for (method, reason), found in places.items()
+        for part in _grids(found, _AXES)
+    ]
+
+
+def _grids(found: list[Missing], axes: tuple[str, ...]) -> list[list[Missing]]:
+    """Parts what is missing until each part is all that its names have in common."""
+    whole = prod(len({getattr(m, axis) for m in found}) for axis in _AXES)
+    if not axes or (whole == len(found) and len({m.seeds for m in found}) == 1):
+        return [found]
+    parts: dict[str, list[Missing]] = {}
+    for m in found:
+        parts.setdefault(getattr(m, axes[0]), []).append(m)
+    return [grid for part in parts.values() for grid in _grids(part, axes[1:])]
 
 
 def _where(found: Sequence[Missing]) -> str:
-    columns = zip(*((m.dataset, m.backbone, m.fraction) for m in found), strict=True)
-    told = [", ".join(dict.fromkeys(column)) for column in columns]
-    seeds = sorted({seed for m in found for seed in m.seeds})
+    told = [", ".join(dict.fromkeys(getattr(m, axis) for m in found)) for axis in _AXES]
     cells = sum(len(m.seeds) for m in found)
-    return f"{' · '.join(told)} · seed {', '.join(map(str, seeds))} ({counted(cells, 'cell')})"
+    seeds = ", ".join(map(str, found[0].seeds))
+    return f"{' · '.join(told)} · seed {seeds} ({counted(cells, 'cell')})"

@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from medpeft_sdk.cli.console import err, interval_text, out, print_json, print_table, warn
-from medpeft_sdk.cli.options import Json, OfBackbone, OfProtocol
+from medpeft_sdk.cli.console import err, out, print_json, warn
+from medpeft_sdk.cli.options import Json, OfBackbone, OfFraction, OfProtocol
 from medpeft_sdk.cli.output import check_output
 
 if TYPE_CHECKING:
-    from medpeft_sdk.analysis import Comparison, Gap, Pooled, Scores
+    from medpeft_sdk.analysis import Scores
     from medpeft_sdk.errors import StoreError
     from medpeft_sdk.results import ResultStore
-    from medpeft_sdk.specs import Estimate, ResultSpec
+    from medpeft_sdk.specs import ResultSpec
 
 app = typer.Typer(help="Show and export results.", no_args_is_help=True)
 
@@ -108,6 +108,7 @@ def compare(
     from medpeft_sdk.analysis import UNSCORED, collect, of_protocol
     from medpeft_sdk.analysis import compare as compare_methods
     from medpeft_sdk.analysis.scores import difference_range
+    from medpeft_sdk.cli.comparison import Told, comparison_data, print_comparisons
     from medpeft_sdk.errors import SpecError
     from medpeft_sdk.registry import load_registry
 
@@ -126,68 +127,14 @@ def compare(
         run = store.read_protocol(results[0].protocol.hash)
         of_both = [r for r in results if r.cell.method in (a, b)]
         gaps = collect(of_both, entry.spec, protocol=run).only([a, b]).gaps
-        span = difference_range(entry.spec.range)
+        told = Told(difference_range(entry.spec.range), several=len(run.seeds) > 1)
         if json:
-            rows = [_comparison(c, span) for c in comparisons]
+            rows = [comparison_data(c, told) for c in comparisons]
             missing, problems = [asdict(gap) for gap in gaps], [str(error) for error in damaged]
             data = {"metric": metric, "comparisons": rows, "missing": missing}
             print_json(data | {"damaged": problems})
             return
-        _print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]", span, gaps)
-
-
-def _comparison(comparison: Comparison, span: tuple[float, float]) -> dict[str, Any]:
-    row, mean = asdict(comparison), comparison.mean
-    del row["mean"]
-    covers = {"covers": list(mean.covers), "cannot_cover": list(mean.cannot_cover)}
-    return (
-        row
-        | {"difference": _estimate(mean, span).model_dump(exclude={"reason"}), "p": mean.here.p}
-        | covers
-    )
-
-
-def _estimate(mean: Pooled, span: tuple[float, float]) -> Estimate:
-    from medpeft_sdk.specs import Estimate
-
-    low, high = mean.here.interval(within=span) or (None, None)
-    return Estimate(value=mean.here.value, low=low, high=high, n=mean.patients)
-
-
-def _print_comparisons(
-    comparisons: Sequence[Comparison],
-    difference: str,
-    span: tuple[float, float],
-    gaps: Sequence[Gap],
-) -> None:
-    from medpeft_sdk.cli.ranking import gap_lines
-
-    settings: dict[str, list[tuple[object, ...]]] = {}
-    for c in comparisons:
-        synthetic = " (synthetic images)" if c.synthetic else ""
-        row = (
-            c.fraction,
-            interval_text(_estimate(c.mean, span), sign=True),
-            len(c.seeds),
-            c.mean.patients,
-        )
-        rules = "" if c.rules == "fixed" else f" · {c.rules}"
-        settings.setdefault(f"{c.dataset}{synthetic} · {c.backbone}{rules}", []).append(row)
-    for setting, lines in settings.items():
-        columns = ("data", f">{difference}", ">seeds", ">n")
-        print_table(setting, columns, lines)
-    if any("seeds" in c.mean.cannot_cover for c in comparisons):
-        out.print(
-            " one seed: the interval is of patients alone, and training may do more", soft_wrap=True
-        )
-    for line in gap_lines(gaps):
-        out.print(f" {line}", soft_wrap=True)
-    err.print(
-        "Mean over common seeds. The interval is Student's, of seeds and patients, as in medpeft "
-        "results\nrank. n: patients, or images where patients are not known.",
-        style="dim",
-        soft_wrap=True,
-    )
+        print_comparisons(comparisons, f"{metric} of {a} minus {b} [95 %]", told, gaps)
 
 
 @app.command()
@@ -205,6 +152,7 @@ def rank(
         list[str] | None, typer.Option(help="A method to rank; all if none. May be repeated.")
     ] = None,
     backbone: OfBackbone = None,
+    fraction: OfFraction = None,
     protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
@@ -215,8 +163,8 @@ def rank(
     from medpeft_sdk.specs import rules_text
 
     store = _store(folder)
-    scoring = _scoring(store, metric, method, backbone, protocol, UNSCORED)
-    with scoring as (scores, results, damaged):
+    part = _Part(method or [], backbone, fraction)
+    with _scoring(store, metric, part, protocol, UNSCORED) as (scores, results, damaged):
         run = store.read_protocol(results[0].protocol.hash)
         compared = choose_reference(scores, results, run, reference)
         if reference is None and (caution := reference_caution(compared, run)):
@@ -245,6 +193,7 @@ def pareto(
         list[str] | None, typer.Option(help="A method to look at; all if none. May be repeated.")
     ] = None,
     backbone: OfBackbone = None,
+    fraction: OfFraction = None,
     protocol: OfProtocol = None,
     json: Json = False,
 ) -> None:
@@ -252,8 +201,8 @@ def pareto(
     from medpeft_sdk.analysis import pareto as weigh
     from medpeft_sdk.cli.pareto import pareto_data, print_pareto
 
-    scoring = _scoring(_store(folder), metric, method, backbone, protocol, _DETAILS)
-    with scoring as (scores, results, damaged):
+    part = _Part(method or [], backbone, fraction)
+    with _scoring(_store(folder), metric, part, protocol, _DETAILS) as (scores, results, damaged):
         found = weigh(scores, results, cost)
         if json:
             print_json(pareto_data(found) | {"damaged": damaged})
@@ -303,7 +252,7 @@ def _read(
 
 
 def _read_with_predictions(
-    store: ResultStore, methods: Collection[str] | None, without: Collection[str]
+    store: ResultStore, methods: Collection[str], without: Collection[str]
 ) -> tuple[list[ResultSpec], list[StoreError]]:
     """Leaves out also the results of methods, all if none, whose predictions were altered."""
     results, damaged = _read(store, without)
@@ -312,14 +261,31 @@ def _read_with_predictions(
     return [r for r in results if r.cell_id not in altered], [*damaged, *altered.values()]
 
 
+class _Part(NamedTuple):
+    """The part of the results that is meant, as `read_scores` takes it."""
+
+    methods: Sequence[str]
+    backbone: str | None
+    fraction: str | None
+
+
 @contextmanager
 def _shown(
     store: ResultStore, protocol: str | None
 ) -> Generator[tuple[list[ResultSpec], list[str]]]:
     """Gives all results, or those of one protocol, and what is wrong with others."""
     from medpeft_sdk.analysis import of_protocol
+    from medpeft_sdk.cli.summary import metric_ranges
+    from medpeft_sdk.registry import load_registry
+    from medpeft_sdk.results import no_results
 
     results, damaged = _read(store, without=("training",))
+    ranges = metric_ranges(load_registry())
+    impossible = {r.cell_id: e for r in results if (e := store.impossible(r, ranges))}
+    results = [r for r in results if r.cell_id not in impossible]
+    damaged += impossible.values()
+    if not results:
+        raise no_results(store.folder, damaged)
     with _complaining(damaged):
         if protocol is not None:
             results = of_protocol(results, store, protocol)
@@ -330,8 +296,7 @@ def _shown(
 def _scoring(
     store: ResultStore,
     metric: str,
-    methods: Collection[str] | None,
-    backbone: str | None,
+    part: _Part,
     protocol: str | None,
     without: Collection[str],
 ) -> Generator[tuple[Scores, list[ResultSpec], list[str]]]:
@@ -340,13 +305,11 @@ def _scoring(
     from medpeft_sdk.registry import load_registry
 
     entry = load_registry().metrics.get(metric, where="--metric")
-    results, damaged = _read_with_predictions(store, methods, without)
+    results, damaged = _read_with_predictions(store, part.methods, without)
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         computed = entry.load()(entry.spec)
-        scores = read_scores(
-            store, computed, results=results, methods=[*(methods or ())], backbone=backbone
-        )
+        scores = read_scores(store, computed, results=results, **part._asdict())
         yield scores, results, [str(error) for error in damaged]
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+import numpy as np
+
 from medpeft_sdk.errors import SpecError
 from medpeft_sdk.specs import ProtocolSpec
 
@@ -34,7 +36,9 @@ def given_choices(**choices: object) -> dict[str, tuple[Any, ...]]:
         if choice is None:
             continue
         several = isinstance(choice, Iterable) and not isinstance(choice, str)
-        given[field] = tuple(cast("Iterable[Any]", choice)) if several else (choice,)
+        values = tuple(cast("Iterable[Any]", choice)) if several else (choice,)
+        # Numbers of NumPy's are numbers.
+        given[field] = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
         if not given[field]:
             raise SpecError(
                 f"{field} is empty",

@@ -28,8 +28,9 @@ def to_latex(summaries: Sequence[Summary], *, metric: str | None = None) -> str:
     r"""Writes a booktabs table: a row a method, a column a dataset, subset and backbone.
 
     An entry is the mean over seeds with its 95 % interval; ``--`` stands where there is none, and
-    a superscript is the number of seeds where others have more. A method with several settings in
-    one column has a row for each, which names what differs. Needs ``\usepackage{booktabs}``.
+    a superscript is the number of seeds where others have more. Notes below the rows say so, and
+    how many seeds and test images there are. A method with several settings in one column has a
+    row for each, which names what differs. Needs ``\usepackage{booktabs}``.
 
     Args:
         summaries: From `summarise`.
@@ -51,10 +52,12 @@ def to_latex(summaries: Sequence[Summary], *, metric: str | None = None) -> str:
     images = {_column(s)[0]: s.metrics[metric].n for s in summaries if metric in s.metrics}
     fewer = any(0 < len(s.seeds) < most for s in summaries)
     told = ", ".join(f"{dataset} {n:,}" for dataset, n in images.items())
+    notes = [
+        f"{metric}: mean over {counted(most, 'seed')} [95 % interval]",
+        *(["superscripts: the number of seeds, where it is less"] if fewer else []),
+        *([f"test images: {told}"] if told else []),
+    ]
     lines = [
-        f"% {escape(metric)}: mean over {counted(most, 'seed')}, 95 % interval in brackets",
-        *(["% superscripts: the number of seeds, where it is less"] if fewer else []),
-        *([f"% test images: {told}"] if told else []),
         rf"\begin{{tabular}}{{l{'c' * len(columns)}}}",
         r"\toprule",
         *(" & ".join(["", *head]) + r" \\" for head in heads),
@@ -64,6 +67,10 @@ def to_latex(summaries: Sequence[Summary], *, metric: str | None = None) -> str:
             for label, row in sorted(entries.items())
         ),
         r"\bottomrule",
+        *(
+            rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\footnotesize {escape(note)}}} \\"
+            for note in notes
+        ),
         r"\end{tabular}",
     ]
     return "\n".join(lines) + "\n"

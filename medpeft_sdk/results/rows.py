@@ -13,7 +13,8 @@ def row(result: ResultSpec) -> dict[str, Any]:
     Returns:
         ``method``, ``backbone``, ``dataset``, ``synthetic``, ``skipped`` (how many images could
         not be read), ``fraction`` (the subset as text, such as ``16shot``), ``seed``,
-        ``hyperparameters``, ``learning_rate``, ``ruleset``, ``trials`` (``None`` where the ruleset
+        ``hyperparameters``, ``learning_rate``, ``protocol``, ``protocol_hash`` (of all that the
+        protocol fixes, the recipe too), ``ruleset``, ``trials`` (``None`` where the ruleset
         is ``fixed``), ``status``, ``reason``, ``metrics`` (``value``, ``low``, ``high`` and
         ``n`` by name, and a ``reason`` where one failed), ``subgroups`` (`Subgroups` by
         attribute), ``parameters`` (``trainable``, ``added``, ``stored`` and ``head``), ``costs``
@@ -31,6 +32,8 @@ def row(result: ResultSpec) -> dict[str, Any]:
         "seed": cell.seed,
         "hyperparameters": dict(cell.hyperparameters),
         "learning_rate": cell.recipe.learning_rate,
+        "protocol": result.protocol.name,
+        "protocol_hash": result.protocol.hash,
         "ruleset": result.protocol.ruleset,
         "trials": cell.tuning and cell.tuning.trials,
         "status": result.status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import re
 import shutil
@@ -243,6 +244,17 @@ class ResultStore:
                 errors[result.cell_id] = error
         return errors
 
+    def impossible(
+        self, result: ResultSpec, ranges: Mapping[str, tuple[float, float]]
+    ) -> DamagedError | None:
+        """Says of which metric a result has a value that is outside of its range, if of any."""
+        for name, estimate in result.metrics.items():
+            least, most = ranges.get(name, (-math.inf, math.inf))
+            if estimate.value is not None and not least <= estimate.value <= most:
+                why = f"{name} is {estimate.value:g} in it, and {least:g} to {most:g} are possible"
+                return damaged(self.path(result.cell_id), why)
+        return None
+
     def verify(self, cell_id: str) -> ResultSpec:
         """Reads a result and checks the digest of every file beside it.
 
@@ -271,7 +283,13 @@ class ResultStore:
         try:
             return ProtocolSpec.from_json(file.read_bytes(), where=str(file))
         except (OSError, MedpeftError) as error:
-            raise damaged(file, str(error)) from error
+            raise DamagedError(
+                f"the protocol of results is damaged: {error}",
+                where=str(file),
+                expected="the file as it was written",
+                mend="restore it; or delete it, if it is there, and run medpeft evaluate with the "
+                "same protocol and --output again, which writes it",
+            ) from error
 
     def _protocol(self, digest: str) -> Path:
         return self.folder / "protocols" / f"{digest}.json"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from medpeft_sdk.analysis import Condition, Scores, difference, differences, standing, ties
+from medpeft_sdk.analysis.blocks import largest_grid
 from medpeft_sdk.errors import DataError, UnknownNameError
 from tests.analysis.simulate import simulate
 
@@ -113,6 +114,39 @@ def test_a_ranking_is_over_the_runs_that_all_methods_have() -> None:
     assert "a 3, b 6, c 3" in str(error.value)
 
 
+def test_seeds_that_conditions_do_not_share_are_no_reason_to_give_up() -> None:
+    both = (Condition("timm/resnet18", "16shot"), Condition("timm/resnet18", "100%"))
+    whole = simulate(TRUTH, conditions=both)
+    apart = without(whole, (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 1, 2))
+    found = standing(apart)
+    assert (found.runs, found.meant) == (2, 6)
+    expected = [v[0, 0, 1:].mean() for v in whole.values]
+    assert sorted(found.values[0].tolist()) == pytest.approx(sorted(expected))
+    assert difference(apart, "a", "b").runs == 2
+    unfinished = without(whole, (0, 0, 1, 1), (1, 0, 1, 2))
+    assert (standing(unfinished).runs, difference(unfinished, "a", "c").runs) == (3, 4)
+    assert not ties(unfinished).untested
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=4))
+def test_the_largest_grid_is_the_largest(rows: list[list[bool]]) -> None:
+    present = np.array(rows)
+    at, seeds = largest_grid(present)
+    assert present[np.ix_(at, seeds)].all()
+    every = [
+        (len(c) > 1, len(r) * len(c), len(c))
+        for r in subsets(range(len(rows)))
+        for c in subsets(range(4))
+        if r and c and present[np.ix_(r, c)].all()
+    ]
+    assert (len(seeds) > 1, len(at) * len(seeds), len(seeds)) == max(every, default=(False, 0, 0))
+
+
+def subsets(places: range) -> list[list[int]]:
+    return [[p for p in places if chosen >> p & 1] for chosen in range(1 << len(places))]
+
+
 def test_a_method_that_lacks_a_backbone_takes_no_run_from_the_others() -> None:
     both = (Condition("timm/resnet18", "16shot"), Condition("timm/vit", "16shot"))
     whole = simulate(TRUTH, conditions=both)
@@ -123,7 +157,7 @@ def test_a_method_that_lacks_a_backbone_takes_no_run_from_the_others() -> None:
     assert standing(scores.on("timm/resnet18")).methods == ("a", "b", "c")
     with pytest.raises(DataError, match="no two methods") as error:
         standing(without(scores, (0, 0, 0)))
-    assert "--backbone timm/resnet18" in str(error.value)
+    assert "--backbone timm/vit" in str(error.value)
 
 
 def test_a_backbone_is_named_with_or_without_its_tag() -> None:

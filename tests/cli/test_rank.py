@@ -15,7 +15,7 @@ from medpeft_sdk.cli.main import app
 from medpeft_sdk.cli.ranking import print_ranking, ranking_data
 from medpeft_sdk.registry import load_registry
 from medpeft_sdk.results import ResultStore
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.specs import ResultSpec, Subset
 from tests.results.factory import IDENTITY
 from tests.results.runs import SIGNAL, add, make_store
 
@@ -54,7 +54,7 @@ def test_groups_differences_and_gaps_are_in_the_json(folder: Path) -> None:
 def test_the_table_says_what_is_missing(folder: Path) -> None:
     found = rank(folder, "--method", "lora", "--method", "ssf", "--reference", "ssf")
     assert found.exit_code == 0, found.output
-    assert "4 of 5 runs a method, those that all have, on busi" in found.stdout
+    assert "4 of 5 runs a method, which all have, on busi" in found.stdout
     where = "busi · timm/resnet18 · 16shot · seed 4 (1 cell)"
     assert f"missing: ssf, {where}: no result" in found.stdout
     assert "all runs that the two have" not in found.stdout
@@ -104,6 +104,9 @@ def test_whose_interval_does_not_cover_seeds_is_said(
     lora = next(row for row in data["methods"] if row["method"] == "lora")["difference"]
     assert lora["cannot_cover"] == ["seeds"]
     assert lora["untested"] and lora["p_holm"] is None
+    compared = ["results", "compare", "lora", "linear", str(store.folder), "--json"]
+    (row,) = json.loads(CliRunner().invoke(app, compared).stdout)["comparisons"]
+    assert row["untested"] and row["p"] is None
     assert "3 of 3 pairs of methods have one seed in common" in text
     assert "one seed: p-values" not in text
 
@@ -143,10 +146,43 @@ def test_a_score_that_was_changed_by_hand_is_not_believed(folder: Path, tmp_path
         if (at := json.loads(f.read_text())["cell"])["method"] == "linear" and at["seed"] == 1
     )
     written = json.loads(file.read_text())
+    versus = ["results", "compare", "linear", "lora", str(folder)]
     for score, told in ((0.99, "auroc is 0.99 in it, and 0."), (5.0, "it cannot be")):
         written["metrics"]["auroc"] |= {"value": score, "low": score, "high": score}
         file.write_text(json.dumps(written))
         assert told in str(rank(folder).exception)
+        assert f"auroc is {score:g} in it" in str(CliRunner().invoke(app, versus).exception)
+    shown = CliRunner().invoke(app, ["results", "show", str(folder)])
+    assert shown.exit_code == 2 and "auroc is 5 in it, and 0 to 1 are possible" in shown.stderr
+    assert "5.000" not in shown.stdout
+
+
+def test_a_result_is_not_taken_for_that_of_another_method(folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(folder, tmp_path / "results")
+    for file in folder.glob("cells/*/result.json"):
+        written = json.loads(file.read_text())
+        names = {"lora": "linear", "linear": "lora"}
+        written["cell"]["method"] = names.get(written["cell"]["method"], "ssf")
+        file.write_text(json.dumps(written))
+    assert "not the one that it is filed under" in str(rank(folder).exception)
+
+
+def test_the_finished_part_of_a_run_is_ranked_by_its_name(tmp_path: Path) -> None:
+    subsets = tuple(Subset.model_validate(text) for text in ("16shot", "100%"))
+    store = make_store(tmp_path, subsets=subsets)
+    for method in ("lora", "linear"):
+        for seed in range(3):
+            add(store, method, seed)
+    add(store, "lora", 0, subset=subsets[1])
+    data = json.loads(rank(store.folder, "--fraction", "16shot", "--json").stdout)
+    assert (data["runs"], data["meant_runs"], data["gaps"]) == (3, 3, [])
+    assert "no subset with results is called '10%'" in str(
+        rank(store.folder, "--fraction", "10%").exception
+    )
+    told = rank(store.folder).stdout
+    assert "missing: lora, busi · timm/resnet18 · 100% · seed 1, 2 (2 cells)" in told
+    assert "missing: linear, busi · timm/resnet18 · 100% · seed 0, 1, 2 (3 cells)" in told
+    assert "missing: ssf" not in told
 
 
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:

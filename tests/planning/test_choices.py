@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from medpeft_sdk.api import prepare
@@ -46,3 +47,26 @@ def test_a_changed_protocol_does_not_call_itself_what_it_no_longer_is() -> None:
     assert protocol.name == "quick_custom"
     assert protocol.title == "quick with other recipe, hyperparameters"
     assert protocol.description == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"workers": 2.5}, "2.5 workers"),
+        ({"workers": "2"}, "2 workers"),
+        ({"threads": None}, "None threads"),
+        ({"settings": [("rank", 4)]}, "the settings are"),
+        ({"output": None}, "the output is None"),
+    ],
+)
+def test_what_only_python_can_give_is_refused_in_one_message(
+    wrong: dict[str, object], told: str
+) -> None:
+    with pytest.raises(SpecError, match=told):
+        prepare(["lora"], **wrong)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    plan = prepare("linear", seeds=np.arange(2), subsets=[np.float64(0.5)]).plan
+    assert [cell.cell.seed for cell in plan.cells] == [0, 1]
+    assert str(plan.cells[0].cell.subset) == "50%"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from medpeft_sdk.planning import cell_id
 from medpeft_sdk.specs import (
     BackboneRef,
     CellSpec,
@@ -81,7 +81,7 @@ def make_result(
     ok = status == "ok"
     return ResultSpec(
         identity_version=identity_version,
-        cell_id=hashlib.sha256(spec.canonical_json().encode()).hexdigest(),
+        cell_id=cell_id(spec),
         cell=spec,
         status=status,
         reason=None if ok else f"it was {status}",

@@ -46,7 +46,9 @@ def to_csv(table: Table) -> str:
     writer.writerow(
         name
         for column, ends in zip(table.columns, wide, strict=True)
-        for name in ((column.name, "low", "high") if ends else (column.name,))
+        for name in (
+            (column.name, f"{column.name} low", f"{column.name} high") if ends else (column.name,)
+        )
     )
     for row in table.rows:
         writer.writerow(

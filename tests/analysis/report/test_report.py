@@ -151,6 +151,14 @@ def test_it_is_told_that_nothing_is_tested_while_seeds_are_missing(tmp_path: Pat
 
     found = gather(make_folder(tmp_path / "results", change=first_seed), load_registry())
     assert "Several were asked for, so no two methods are called different" in cautions(found)
+    said = claims(found)
+    assert "no two methods can be tested, for they have one seed in common" in said
+    assert "6 pairs, 6 of them untested for lack of seeds" in said
+    assert "none can be tested, for lack of seeds" in said and "Holm over 0" not in said
+    assert "Where all" not in said and "trains the fewest" not in said
+    assert "with 100%, 0 of 3 methods are better than full and 0 worse, and 3 cannot be tested" in (
+        said
+    )
     assert all(difference.untested for difference in found.overall.versus.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from medpeft_sdk.analysis.gains import largest
+from medpeft_sdk.analysis.gains import Gain, largest
 from medpeft_sdk.analysis.pooled import Pooled
 from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.compared import Compared
@@ -56,7 +56,10 @@ def _best(evidence: Evidence, compared: Compared, backbone: str | None) -> Itera
     tied = [name for name in names if name in near and name != best]
     extreme = "highest" if metric.higher_is_better else "lowest"
     claim = f"{best} has the {extreme} {metric.name}, {value}"
-    if len(groups) == 1:
+    untested = compared.ties.untested
+    if untested == len(compared.ties.pairs):
+        claim += "; no two methods can be tested, for they have one seed in common."
+    elif len(groups) == 1:
         claim += f", and no two of the {len(names)} methods can be told apart."
     elif len(tied) == len(names) - 1:
         claim += f"; none of the {len(tied)} others can be told apart from it."
@@ -65,13 +68,14 @@ def _best(evidence: Evidence, compared: Compared, backbone: str | None) -> Itera
     else:
         claim += f", and differs from each of the {len(names) - 1} others."
     pairs = counted(len(compared.ties.pairs), "pair")
+    pairs += f", {untested} of them untested for lack of seeds" if untested else ""
     without = ""
     if not isinstance(compared.standing, Absent) and compared.standing.left_out:
         without = f" Not on every backbone: {formats.listed(compared.standing.left_out)}."
     yield Finding(claim, f"Mean over {_basis(mean)}; {pairs}, Holm, 5 %.{without}")
     trainable = evidence.trainable(names, backbone)
     trained = {name: n for name, n in trainable.items() if name in (best, *tied)}
-    if tied and trained:
+    if tied and trained and not untested:
         least = min(trained, key=lambda name: (trained[name], name))
         if trained[least] < trained[best]:
             yield Finding(
@@ -105,9 +109,10 @@ def _versus(evidence: Evidence, compared: Compared) -> Iterator[Finding]:
     )
     tested = "" if best.p_holm is None else f"; {formats.p_equals(best.p_holm)}"
     count = sum(d.p_holm is not None for d in found)
+    holm = f", Holm over {count}" if count else "; none can be tested, for lack of seeds"
     yield Finding(
         claim,
-        f"Mean over {_basis(best.mean)}{tested}, Holm over {count}."
+        f"Mean over {_basis(best.mean)}{tested}{holm}."
         + _more_comparisons(compared, evidence.reference, [d.a for d in differing]),
     )
 
@@ -117,7 +122,8 @@ def _more_comparisons(compared: Compared, reference: str, differing: Sequence[st
     if isinstance(compared.ties, Absent):
         return ""
     near = {name for group in compared.ties.groups if reference in group for name in group}
-    lost = [name for name in differing if name in near]
+    tested = {n for pair in compared.ties.pairs if not pair.untested for n in (pair.a, pair.b)}
+    lost = [name for name in differing if name in near and name in tested]
     if not lost:
         return ""
     pairs = counted(len(compared.ties.pairs), "pair")
@@ -161,22 +167,31 @@ def _few_data(evidence: Evidence) -> Iterator[Finding]:
         fractions = list(dict.fromkeys(g.condition.fraction for g in found))
         if len(fractions) < 2:
             continue
-        told: list[str] = []
-        for fraction in (fractions[0], fractions[-1]):
-            there = [g for g in found if g.condition.fraction == fraction]
-            points = [Interval.of(g.points.here) for g in there if not g.untested]
-            clear = [point for point in points if point.excludes_zero()]
-            better = sum(point.value > 0 for point in clear)
-            told.append(
-                f"with {fraction}, {better} of {counted(len(there), 'method')} "
-                f"{'is' if better == 1 else 'are'} better than {evidence.baseline} and "
-                f"{len(clear) - better} worse"
-            )
+        ends = [
+            [g for g in found if g.condition.fraction == f] for f in (fractions[0], fractions[-1])
+        ]
         yield Finding(
-            f"On {backbone}, {'; '.join(told)}.",
+            f"On {backbone}, {'; '.join(_gaining(there, evidence.baseline) for there in ends)}.",
             f"{formats.PERCENT} intervals that exclude 0, not corrected for their number; mean "
-            f"over {_basis(found[0].points)}.",
+            f"over {' and '.join(dict.fromkeys(_basis(_widest(there)) for there in ends))}.",
         )
+
+
+def _gaining(found: Sequence[Gain], baseline: str) -> str:
+    """Says how many methods are better and worse than the baseline in one condition."""
+    tested = [Interval.of(g.points.here) for g in found if not g.untested]
+    clear = [points for points in tested if points.excludes_zero()]
+    better = sum(points.value > 0 for points in clear)
+    untested = len(found) - len(tested)
+    return (
+        f"with {found[0].condition.fraction}, {better} of {counted(len(found), 'method')} "
+        f"{'is' if better == 1 else 'are'} better than {baseline} and {len(clear) - better} worse"
+        + (f", and {untested} cannot be tested for lack of seeds" if untested else "")
+    )
+
+
+def _widest(found: Sequence[Gain]) -> Pooled:
+    return max((g.points for g in found), key=lambda points: (points.datasets, points.seeds))
 
 
 def _ranks(evidence: Evidence) -> Iterator[Finding]:

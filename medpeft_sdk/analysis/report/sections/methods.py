@@ -117,7 +117,7 @@ def _ground(standing: Standing | Absent) -> str:
         return "differences on the runs that two methods share"
     runs = f"{counted(standing.meant, 'run')} a method"
     if standing.runs < standing.meant:
-        runs = f"{standing.runs:,} of {runs}, those that all have"
+        runs = f"{standing.runs:,} of {runs}, which all have"
     return f"mean over {counted(len(standing.datasets), 'dataset')}, {runs}"
 
 
