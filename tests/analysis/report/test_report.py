@@ -200,7 +200,7 @@ def test_a_method_that_lost_a_seed_is_named_and_never_called_better(tmp_path: Pa
     said = cautions(found)
     assert "the means and the difference of lora do not cover the training" in said
     assert "Two seeds" in said
-    assert "no two of the 4 methods can be told apart" in claims(found)
+    assert "no two methods can be tested, for they have one seed in common" in claims(found)
     written = write_report(found, tmp_path / "report.html", tmp_path / "report")
     by_method = {row["method"]: row for row in rows(written, "methods.csv")}
     assert by_method["lora"]["n"] == "1 × 30, patients only"
