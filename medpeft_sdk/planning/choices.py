@@ -36,7 +36,7 @@ def given_choices(**choices: object) -> dict[str, tuple[Any, ...]]:
         if choice is None:
             continue
         several = isinstance(choice, Iterable) and not isinstance(choice, str)
-        values = tuple(cast("Iterable[Any]", choice)) if several else (choice,)
+        values = cast("Iterable[Any]", choice if several else (choice,))
         # Numbers of NumPy's are numbers.
         given[field] = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
         if not given[field]:
