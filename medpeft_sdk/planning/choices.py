@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-import numpy as np
-
 from medpeft_sdk.errors import SpecError
 from medpeft_sdk.specs import ProtocolSpec
 
@@ -37,8 +35,7 @@ def given_choices(**choices: object) -> dict[str, tuple[Any, ...]]:
             continue
         several = isinstance(choice, Iterable) and not isinstance(choice, str)
         values = cast("Iterable[Any]", choice if several else (choice,))
-        # Numbers of NumPy's are numbers.
-        given[field] = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
+        given[field] = tuple(map(_plain, values))
         if not given[field]:
             raise SpecError(
                 f"{field} is empty",
@@ -47,6 +44,12 @@ def given_choices(**choices: object) -> dict[str, tuple[Any, ...]]:
                 mend="leave it out, for those of the protocol",
             )
     return given
+
+
+def _plain(value: Any) -> Any:
+    """Returns a number of NumPy's or torch's as one of Python's."""
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
 
 
 def renamed(grid: ProtocolSpec, original: ProtocolSpec, *, hyperparameters: bool) -> ProtocolSpec:
