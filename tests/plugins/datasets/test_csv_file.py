@@ -175,6 +175,17 @@ def test_backslashes_are_read_as_windows_does(table, tmp_path):
     assert index(table, images=".").ids[3] == r"pictures\3.png"
 
 
+def test_a_drive_of_another_machine_is_told(table, tmp_path):
+    text = table.read_text()
+    table.write_text(text.replace("\n3.png", "\nC:\\data\\3.png"))
+    with pytest.raises(DataError, match="begins with C:, which is a drive") as error:
+        index(table)
+    assert "images=FOLDER" in str(error.value)
+    table.write_text(text.replace("\n3.png", "\nC:3.png"))
+    paint(tmp_path / "pictures" / "C:3.png")
+    assert index(table).ids[3] == "C:3.png"
+
+
 def test_images_that_are_missing(table, tmp_path):
     (tmp_path / "pictures" / "3.png").unlink()
     with pytest.raises(DataError, match=r"1 of 12 images of the table are missing, such as 3\.png"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 from medpeft_plugins.datasets.csv_file.filled import check_filled
 from medpeft_plugins.datasets.files import SUFFIXES, visible
@@ -18,7 +18,8 @@ def relative_paths(
     """Returns each image's path relative to the images: one spelling, the same on all machines.
 
     Raises:
-        DataError: A row has no path, one leads out of the folder, or two rows name one image.
+        DataError: A row has no path, one leads out of the folder or begins with a drive, or two
+            rows name one image.
     """
     check_filled("path", stated, table=table, column=column)
     folder = os.path.normpath(images)
@@ -26,6 +27,15 @@ def relative_paths(
     for name in stated:
         # Links are not followed: one to an image elsewhere is the user's choice.
         path = PurePath(os.path.normpath(Path(folder, _with_slashes(name, folder))))
+        drive = PureWindowsPath(name).drive
+        if drive and os.name != "nt" and not Path(folder, name).is_file():
+            raise DataError(
+                f"the path {name} begins with {drive}, which is a drive of another machine",
+                where=f"{table}, column {column}",
+                expected=f"paths relative to {folder}",
+                mend="take out of the table what is the same for all images, and name the folder "
+                "in its place: images=FOLDER",
+            )
         if not path.is_relative_to(folder):
             raise DataError(
                 f"the path {name} leads out of the folder of the images",

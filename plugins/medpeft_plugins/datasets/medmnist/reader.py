@@ -120,7 +120,7 @@ class MedMnist(Dataset):
             f"the file cannot be used: {what}",
             where=str(self._file),
             expected=expected,
-            mend="give a file of two-dimensional images, as MedMNIST makes them",
+            mend="give a file of two-dimensional images and their labels, as MedMNIST makes them",
         )
 
     @cached_property
