@@ -122,13 +122,14 @@ def _more_comparisons(compared: Compared, reference: str, differing: Sequence[st
     if isinstance(compared.ties, Absent):
         return ""
     near = {name for group in compared.ties.groups if reference in group for name in group}
-    tested = {n for pair in compared.ties.pairs if not pair.untested for n in (pair.a, pair.b)}
+    pairs = [{pair.a, pair.b} for pair in compared.ties.pairs if not pair.untested]
+    tested = set[str]().union(*(pair for pair in pairs if reference in pair))
     lost = [name for name in differing if name in near and name in tested]
     if not lost:
         return ""
-    pairs = counted(len(compared.ties.pairs), "pair")
+    number = counted(len(compared.ties.pairs), "pair")
     return (
-        f" Where all {pairs} are tested, which asks for larger differences, "
+        f" Where all {number} are tested, which asks for larger differences, "
         f"{formats.listed(lost)} cannot be told apart from {reference}."
     )
 
