@@ -9,7 +9,7 @@ from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Facts, Section
 from medpeft_sdk.analysis.report.table import Table, text_column
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.specs import ResultSpec, rules_text
 from medpeft_sdk.units import counted
 
 
@@ -26,7 +26,7 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     facts = (
         ("protocol", f"{protocol.name}, version {protocol.version}: {protocol.title}"),
         ("digest", results[0].protocol.hash),
-        ("ruleset", protocol.ruleset),
+        ("ruleset", rules_text(protocol.tuning)),
         ("datasets", "; ".join(_datasets(evidence))),
         ("backbones", "; ".join(_backbones(evidence))),
         ("data", ", ".join(dict.fromkeys(c.fraction for c in scores.conditions))),
