@@ -67,14 +67,16 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         )
     for row in lines:
         table.add_row(*(str(cell) for cell in row))
-    natural = out.measure(table, options=out.options.update(width=_WIDE)).maximum
-    if natural > out.width:
+    wide = out.options.update(width=_WIDE)
+    if out.measure(table, options=wide).maximum > out.width:
         table.collapse_padding, table.show_edge = True, False
+    # Where even the folded table is wider, its lines are broken or run on, but no number is cut.
+    least = out.measure(table, options=wide).minimum
     if title:
         # As the table's own title it would be broken, in words too, where a narrow table ends.
         broken = textwrap.wrap(title, out.width, break_long_words=False, break_on_hyphens=False)
         out.print("\n".join(broken), style="table.title", soft_wrap=True)
-    out.print(table)
+    out.print(table, width=max(out.width, least), crop=False)
 
 
 def print_fields(title: str, data: Mapping[str, Any]) -> None:

@@ -251,10 +251,15 @@ def gap_lines(gaps: Sequence[Gap]) -> list[str]:
     places: dict[tuple[str, str], list[Missing]] = {}
     for found in missing(gaps):
         places.setdefault((found.method, found.reason), []).append(found)
+    methods: dict[tuple[str, int, str], list[str]] = {}
+    for (method, reason), found in places.items():
+        for grid in _grids(found, _AXES):
+            cells = sum(len(m.seeds) for m in grid)
+            methods.setdefault((_where(grid), cells, reason), []).append(method)
     return [
-        f"missing: {method}, {_where(part)}: {reason}"
-        for (method, reason), found in places.items()
-        for part in _grids(found, _AXES)
+        f"missing: {', '.join(names)}, {where} "
+        f"({counted(cells, 'cell')}{' each' * (len(names) > 1)}): {reason}"
+        for (where, cells, reason), names in methods.items()
     ]
 
 
@@ -271,6 +276,4 @@ def _grids(found: list[Missing], axes: tuple[str, ...]) -> list[list[Missing]]:
 
 def _where(found: Sequence[Missing]) -> str:
     told = [", ".join(dict.fromkeys(getattr(m, axis) for m in found)) for axis in _AXES]
-    cells = sum(len(m.seeds) for m in found)
-    seeds = ", ".join(map(str, found[0].seeds))
-    return f"{' · '.join(told)} · seed {seeds} ({counted(cells, 'cell')})"
+    return f"{' · '.join(told)} · seed {', '.join(map(str, found[0].seeds))}"

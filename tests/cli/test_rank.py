@@ -183,6 +183,10 @@ def test_the_finished_part_of_a_run_is_ranked_by_its_name(tmp_path: Path) -> Non
     assert "missing: lora, busi · timm/resnet18 · 100% · seed 1, 2 (2 cells)" in told
     assert "missing: linear, busi · timm/resnet18 · 100% · seed 0, 1, 2 (3 cells)" in told
     assert "missing: ssf" not in told
+    for method in ("lora", "linear"):
+        add(store, method, 1, backbone="timm/vit")
+    told = rank(store.folder, "--fraction", "16shot").stdout
+    assert "missing: linear, lora, busi · timm/vit · 16shot · seed 0, 2 (2 cells each)" in told
 
 
 def test_an_unknown_reference_and_an_empty_folder_are_told(folder: Path, tmp_path: Path) -> None:
