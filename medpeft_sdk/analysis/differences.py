@@ -85,7 +85,7 @@ def _difference(scores: Scores, a: str, b: str, *, several: bool) -> Difference:
         )
     mean = pool(samples)
     count = sum(block.runs for block in shared)
-    if several and "seeds" in mean.cannot_cover:
+    if mean.untested(several=several):
         return Difference(a, b, mean, count, None, None, untested=True)
     above = mean.here.probability
     better = above if scores.higher_is_better or above is None else 1 - above

@@ -117,7 +117,7 @@ def _gain(
         datasets=tuple(block.dataset for block in group),
         share=share,
         points=pool([_points(block, sign) for block in group]),
-        untested=several and "seeds" in share.cannot_cover,
+        untested=share.untested(several=several),
     )
 
 

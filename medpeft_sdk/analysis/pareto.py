@@ -130,7 +130,7 @@ def every_pareto(
 
 def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float) -> Pareto:
     priced = with_cost(scores, answers, cost)
-    common = in_common(priced.scores)
+    common, ground = in_common(priced.scores), standing(priced.scores)
     found = blocks(common, common.methods)
     means = [_score(found, i) for i in range(len(common.methods))]
     costs = _costs(priced, common)
@@ -155,9 +155,9 @@ def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float)
         cost=cost,
         points=tuple(points[i] for i in order),
         datasets=tuple(block.dataset for block in found),
-        runs=sum(block.runs for block in found),
-        meant=priced.scores.values[0].size,
-        left_out=standing(priced.scores).left_out,
+        runs=ground.runs,
+        meant=ground.meant,
+        left_out=ground.left_out,
         gaps=priced.scores.gaps,
         level=level,
     )

@@ -58,6 +58,10 @@ class Pooled:
         """What the error of ``here`` says nothing about."""
         return tuple(source for source in SOURCES if source not in self.covers)
 
+    def untested(self, *, several: bool) -> bool:
+        """Whether it is of one seed of a dataset only, although several were meant."""
+        return several and "seeds" in self.cannot_cover
+
 
 def pool(samples: Sequence[Sample]) -> Pooled:
     """Averages a quantity over datasets, which count alike.

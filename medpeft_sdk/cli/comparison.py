@@ -18,16 +18,12 @@ class Told(NamedTuple):
     range: tuple[float, float]
     several: bool
 
-    def untested(self, mean: Pooled) -> bool:
-        """Whether there is one seed in common, although several were meant; as `Difference`."""
-        return self.several and "seeds" in mean.cannot_cover
-
 
 def comparison_data(comparison: Comparison, told: Told) -> dict[str, Any]:
     """Turns a comparison into plain data that JSON can hold."""
     row, mean = asdict(comparison), comparison.mean
     del row["mean"]
-    untested = told.untested(mean)
+    untested = mean.untested(several=told.several)
     return row | {
         "difference": _estimate(mean, told.range).model_dump(exclude={"reason"}),
         "p": None if untested else mean.here.p,
