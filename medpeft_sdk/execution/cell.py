@@ -157,6 +157,9 @@ def _costs(candidate: Candidate) -> Costs:
     adapted, train, precision = candidate.adapted, candidate.train, candidate.precision
     peak_memory_bytes = meter.peak_memory_bytes()
     images = train.batch(torch.arange(EVALUATION_BATCH) % len(train))[0]
+    cell, workbench = candidate.cell, candidate.workbench
+    made = cell.method, str(cell.hyperparameters), cell.recipe.image_size, precision.name
+    once = workbench.flops.of(adapted.model, *made)
     return Costs(
         setup_seconds=meter.seconds("load", "adapt"),
         training_seconds=meter.seconds("train", "validate"),
@@ -170,11 +173,12 @@ def _costs(candidate: Candidate) -> Costs:
             adapted,
             images,
             precision,
-            batch=min(candidate.cell.recipe.batch_size, len(train)),
+            batch=min(cell.recipe.batch_size, len(train)),
             micro_batch=trained.micro_batch_size,
+            once=once,
         ),
-        inference=measure_inference(adapted.model, images, precision),
-        merged=measure_merged(adapted, images, precision),
+        inference=measure_inference(adapted.model, images, precision, once),
+        merged=measure_merged(adapted, images, precision, once),
         energy=candidate.board.energy,
     )
 

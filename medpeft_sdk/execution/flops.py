@@ -8,7 +8,7 @@ the count does not depend on the device.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,42 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from medpeft_sdk.training import Precision
+
+Once = Callable[[str, Callable[[], int]], int]
+"""Counts what goes by a name, or remembers it."""
+
+
+class FlopCounts:
+    """What has been counted: cells that differ in seed or data alone have the same operations.
+
+    Counting takes as long as ten training steps of a small network.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, int] = {}
+
+    def of(self, model: nn.Module, *made: Hashable) -> Once:
+        """Counts for a network.
+
+        Args:
+            model: The network; its parameters' names and shapes, and which of them are trained,
+                are part of what it is.
+            made: How it was made, and the size of its images.
+        """
+        shapes = tuple((n, tuple(p.shape), p.requires_grad) for n, p in model.named_parameters())
+
+        def once(name: str, count: Callable[[], int]) -> int:
+            key = (name, *made, shapes)
+            if key not in self._found:
+                self._found[key] = count()
+            return self._found[key]
+
+        return once
+
+
+def anew(name: str, count: Callable[[], int]) -> int:
+    """Counts, and remembers nothing."""
+    return count()
 
 
 def count_flops(work: Callable[[], object]) -> int:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from medpeft_sdk.adaptation import Adapted
 from medpeft_sdk.errors import UnsupportedError
-from medpeft_sdk.execution.flops import inference_flops, training_flops
+from medpeft_sdk.execution.flops import Once, anew, inference_flops, training_flops
 from medpeft_sdk.execution.latency import time_passes
 from medpeft_sdk.specs import Inference, Latency, TrainingStep
 from medpeft_sdk.training import Precision
@@ -23,28 +23,38 @@ _LONGEST_PASS = 0.1
 
 
 def measure_training_step(
-    adapted: Adapted, images: Tensor, precision: Precision, *, batch: int, micro_batch: int
+    adapted: Adapted,
+    images: Tensor,
+    precision: Precision,
+    *,
+    batch: int,
+    micro_batch: int,
+    once: Once = anew,
 ) -> TrainingStep:
     """Counts the operations of one optimiser step; takes what `training_flops` takes."""
     reasons: list[str] = []
-    with untouched(adapted.model):
-        adapted.train_mode()
-        flops = _attempt(
-            lambda: training_flops(
+
+    def count() -> int:
+        with untouched(adapted.model):
+            adapted.train_mode()
+            return training_flops(
                 adapted.model, images, precision, batch=batch, micro_batch=micro_batch
-            ),
-            reasons,
-        )
+            )
+
+    flops = _attempt(lambda: once(f"training, {batch} by {micro_batch}", count), reasons)
     return TrainingStep(flops=flops, images=batch, reason="; ".join(reasons) or None)
 
 
-def measure_inference(model: nn.Module, images: Tensor, precision: Precision) -> Inference:
+def measure_inference(
+    model: nn.Module, images: Tensor, precision: Precision, once: Once = anew
+) -> Inference:
     """Measures predicting, one image alone and all of them at once.
 
     Args:
         model: The network; left as it is.
         images: A batch of the size that evaluation uses.
         precision: The number format.
+        once: Counts its operations.
     """
     reasons: list[str] = []
 
@@ -57,7 +67,10 @@ def measure_inference(model: nn.Module, images: Tensor, precision: Precision) ->
 
     with untouched(model):
         model.eval()
-        flops = _attempt(lambda: inference_flops(model, images[:1], precision), reasons)
+        flops = _attempt(
+            lambda: once("inference", lambda: inference_flops(model, images[:1], precision)),
+            reasons,
+        )
         single = _attempt(lambda: timed(images[:1]), reasons)
         batched = None
         expected = single.median_seconds * len(images) if single else 0.0
@@ -68,13 +81,17 @@ def measure_inference(model: nn.Module, images: Tensor, precision: Precision) ->
     return Inference(flops=flops, single=single, batched=batched, reason="; ".join(reasons) or None)
 
 
-def measure_merged(adapted: Adapted, images: Tensor, precision: Precision) -> Inference:
+def measure_merged(
+    adapted: Adapted, images: Tensor, precision: Precision, once: Once = anew
+) -> Inference:
     """Measures predicting with a merged copy, as `measure_inference` does."""
     reasons: list[str] = []
     merged = _attempt(adapted.merge, reasons)
     if merged is None:
         return Inference(reason=reasons[0])
-    return measure_inference(merged, images, precision)
+    return measure_inference(
+        merged, images, precision, lambda name, count: once(f"{name}, merged", count)
+    )
 
 
 @contextmanager

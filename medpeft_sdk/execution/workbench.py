@@ -17,6 +17,7 @@ from medpeft_sdk.data.content import content_digest
 from medpeft_sdk.errors import DataError
 from medpeft_sdk.evaluation import Predictions
 from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.flops import FlopCounts
 from medpeft_sdk.execution.job import RunSettings
 from medpeft_sdk.execution.predicted import predictions_of
 from medpeft_sdk.planning import Bundle
@@ -31,6 +32,7 @@ class Workbench:
         origins: The plugins that the bundle's cells have in common.
         splits_fingerprint: Digest of which sample is in which split.
         channels_last: Whether images and weights are laid out channels last, as CNNs like them.
+        flops: The operations of networks that the bundle's cells have in common.
     """
 
     def __init__(self, bundle: Bundle, settings: RunSettings, registry: Registry) -> None:
@@ -56,6 +58,7 @@ class Workbench:
         self.splits: Splits = make_splits(self.table, skipped=self._skipped)
         self.splits_fingerprint = self.splits.fingerprint(self.table)
         self.channels_last = bundle.backbone.family == "cnn"
+        self.flops = FlopCounts()
         self._pixels: dict[tuple[int, str], Pixels] = {}
         self._pretrained: dict[int, nn.Module] = {}
 

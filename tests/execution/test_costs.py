@@ -18,7 +18,7 @@ from medpeft_sdk.execution import cell as cells
 from medpeft_sdk.execution import energy, measure
 from medpeft_sdk.execution.costs import Meter
 from medpeft_sdk.execution.energy import EnergyMeter
-from medpeft_sdk.execution.flops import inference_flops, training_flops
+from medpeft_sdk.execution.flops import FlopCounts, inference_flops, training_flops
 from medpeft_sdk.execution.latency import time_passes
 from medpeft_sdk.execution.measure import (
     measure_inference,
@@ -166,6 +166,28 @@ def test_fewer_parameters_to_train_are_fewer_operations() -> None:
     assert 2 * flops["linear"] < flops["full"]
 
 
+def test_equal_networks_are_counted_once_and_others_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def counting(*args: Any, **kwargs: Any) -> int:
+        counted.append(training_flops(*args, **kwargs))
+        return counted[-1]
+
+    monkeypatch.setattr(measure, "training_flops", counting)
+    counts = FlopCounts()
+
+    def flops(method: str, batch: int = 8) -> int | None:
+        adapted = adapted_network(method)
+        once = counts.of(adapted.model, method)
+        return measure_training_step(
+            adapted, IMAGES, CPU, batch=batch, micro_batch=batch, once=once
+        ).flops
+
+    assert flops("linear") == flops("linear") == counted[0]
+    assert [flops("full"), flops("linear", batch=4)] == counted[1:]
+    assert len({*counted}) == 3
+
+
 def test_latency_is_that_of_the_work() -> None:
     found = time_passes(lambda: time.sleep(0.01), batch_size=3, device=CPU_DEVICE)
     assert found.median_seconds >= 0.01
@@ -285,8 +307,8 @@ def test_measuring_changes_no_answer_and_is_in_the_result(
     measured = run(tmp_path / "measured")
     silent: dict[str, Callable[..., Any]] = {
         "measure_training_step": lambda *_, **__: TrainingStep(images=1, reason="not asked"),
-        "measure_inference": lambda *_: Inference(reason="not asked"),
-        "measure_merged": lambda *_: Inference(reason="not asked"),
+        "measure_inference": lambda *_, **__: Inference(reason="not asked"),
+        "measure_merged": lambda *_, **__: Inference(reason="not asked"),
     }
     for name, nothing in silent.items():
         monkeypatch.setattr(cells, name, nothing)
