@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from medpeft_plugins.metrics.ranking import OneVsRest, nan_mean, rankings
+from medpeft_plugins.metrics.ranking import OneVsRest, by_column, nan_mean, rankings
 from medpeft_plugins.metrics.weighted import WeightedMetric
 
 
@@ -20,7 +20,7 @@ class AveragePrecision(WeightedMetric):
         self, probabilities: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
     ) -> torch.Tensor:
         """Computes the area on each resample from one sort a class."""
-        columns = weights.T.double().contiguous()
+        columns = by_column(weights)
         areas = []
         for scores, positive in rankings(probabilities, labels):
             one = OneVsRest.of(scores, positive, columns)

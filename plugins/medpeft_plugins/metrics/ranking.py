@@ -68,7 +68,7 @@ class OneVsRest:
         Args:
             scores: Probability of the class, shape ``(n,)``.
             positive: Whether a sample has the class, shape ``(n,)``.
-            columns: Weights, shape ``(n, resamples)``, ``float64``.
+            columns: Weights, from `by_column`.
         """
         upper, order = scores[positive].sort()
         lower, lower_order = scores[~positive].sort()
@@ -76,13 +76,26 @@ class OneVsRest:
         below = _cumulative(columns[(~positive).nonzero()[:, 0][lower_order]])
         own = _cumulative(drawn)
         return cls(
-            drawn=drawn,
-            negatives_below=below[torch.searchsorted(lower, upper)],
-            negatives_upto=below[torch.searchsorted(lower, upper, right=True)],
-            positives_below=own[torch.searchsorted(upper, upper)],
-            positives=own[-1],
-            negatives=below[-1],
+            drawn=drawn.double(),
+            negatives_below=below[torch.searchsorted(lower, upper)].double(),
+            negatives_upto=below[torch.searchsorted(lower, upper, right=True)].double(),
+            positives_below=own[torch.searchsorted(upper, upper)].double(),
+            positives=own[-1].double(),
+            negatives=below[-1].double(),
         )
+
+
+def by_column(weights: torch.Tensor) -> torch.Tensor:
+    """Returns weights with a column a resample, in the narrowest numbers that count them exactly.
+
+    Adding them up is most of the work, and takes as long as the memory that they need.
+
+    Args:
+        weights: Shape ``(resamples, n)``; rows add up to about ``n``, of a subgroup to its size.
+    """
+    # Whole numbers up to 2**24 are exact in float32, which leaves a row sixteen times its size.
+    exact = weights.shape[1] <= 1 << 20
+    return weights.T.to(torch.float32 if exact else torch.float64).contiguous()
 
 
 def _cumulative(rows: torch.Tensor) -> torch.Tensor:
