@@ -88,6 +88,8 @@ def largest_grid(present: npt.NDArray[np.bool_]) -> tuple[list[int], list[int]]:
     Returns:
         Rows and columns, both empty where nothing is present.
     """
+    if present.size and present.all():  # As nearly always; comparing 32 methods asks 500 times.
+        return list(range(present.shape[0])), list(range(present.shape[1]))
     of_rows = [frozenset(np.flatnonzero(row).tolist()) for row in present]
     # The columns of the largest grid are what some rows have in common.
     candidates: set[frozenset[int]] = set()

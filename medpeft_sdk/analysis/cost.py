@@ -118,21 +118,22 @@ def with_cost(scores: Scores, answers: Sequence[Answer], cost: Cost) -> Priced:
     """
     if not cost.portable:
         _check_one_machine(cost, [answer.result for answer in answers])
-    costs = np.full(scores.values.shape, np.nan)
-    gaps: list[Gap] = []
-    for result, at in answers:
-        value, reason = _look_up(result, cost.path)
-        if value is None:
-            gaps.append(_gap(result, f"{cost.title}: {reason or 'not measured'}"))
-        else:
-            costs[at] = value
-    if not np.isfinite(costs).any():
+    found = [_look_up(answer.result, cost.path) for answer in answers]
+    if all(value is None for value, _ in found):
+        reasons = [reason for _, reason in found]
         raise DataError(
             f"no result tells {cost.title}",
-            where=gaps[0].reason if gaps else scores.metric,
+            where=_untold(cost, reasons[0]) if reasons else scores.metric,
             expected=f"{cost.path} in at least one result",
             mend="choose another cost; or run again, where results are of an older version",
         )
+    costs = np.full(scores.values.shape, np.nan)
+    gaps: list[Gap] = []
+    for (result, at), (value, reason) in zip(answers, found, strict=True):
+        if value is None:
+            gaps.append(_gap(result, _untold(cost, reason)))
+        else:
+            costs[at] = value
     values = np.where(np.isfinite(costs), scores.values, np.nan)
     return Priced(replace(scores, values=values, gaps=(*scores.gaps, *gaps)), costs)
 
@@ -153,6 +154,10 @@ def _look_up(result: ResultSpec, path: str) -> tuple[float | None, str | None]:
         if found is None:
             return None, getattr(above, "reason", None)
     return float(found), None
+
+
+def _untold(cost: Cost, reason: str | None) -> str:
+    return f"{cost.title}: {reason or 'not measured'}"
 
 
 def _gap(result: ResultSpec, reason: str) -> Gap:

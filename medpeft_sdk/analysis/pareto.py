@@ -110,25 +110,50 @@ def pareto(
             it depends on the machine, and results are of several.
         UnknownNameError: There is no such cost.
     """
-    return _pareto(scores, find_answers(scores, results), cost_named(cost), level)
+    return _pareto(find_answers(scores, results), cost_named(cost), _Apart(scores, level))
 
 
 def every_pareto(
     scores: Scores, results: Iterable[ResultSpec], *, level: float = LEVEL
 ) -> tuple[list[Pareto], list[str]]:
     """Sets scores against each cost as `pareto` does, and says why some cannot be."""
-    answers = find_answers(scores, results)
+    answers, apart = find_answers(scores, results), _Apart(scores, level)
     found: list[Pareto] = []
     untold: list[str] = []
     for cost in COSTS.values():
         try:
-            found.append(_pareto(scores, answers, cost, level))
+            found.append(_pareto(answers, cost, apart))
         except DataError as error:
             untold.append(error.what)
     return found, untold
 
 
-def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float) -> Pareto:
+class _Apart:
+    """Pairs of methods that differ by more than noise: found once for costs of the same runs.
+
+    Args:
+        scores: The table.
+        level: Confidence level.
+    """
+
+    def __init__(self, scores: Scores, level: float) -> None:
+        self.scores, self.level = scores, level
+        self._found: dict[bytes, set[frozenset[str]]] = {}
+
+    def on(self, part: Scores) -> set[frozenset[str]]:
+        """Finds them on some runs of the table."""
+        runs = np.isfinite(part.values).tobytes()
+        if runs not in self._found:
+            self._found[runs] = {
+                frozenset((pair.a, pair.b))
+                for pair in ties(part, level=self.level).pairs
+                if pair.p_holm is not None and pair.p_holm < 1 - self.level
+            }
+        return self._found[runs]
+
+
+def _pareto(answers: Sequence[Answer], cost: Cost, apart: _Apart) -> Pareto:
+    scores = apart.scores
     priced = with_cost(scores, answers, cost)
     common, ground = in_common(priced.scores), standing(priced.scores)
     found = blocks(common, common.methods)
@@ -136,14 +161,14 @@ def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float)
     costs = _costs(priced, common)
     better = [mean.here.value * (1 if scores.higher_is_better else -1) for mean in means]
     above = [[common.methods[j] for j in dominating] for dominating in dominators(costs, better)]
-    apart = _told_apart(priced.scores, level)
+    differing = apart.on(priced.scores)
     points = [
         Point(
             method=method,
             score=means[i],
             cost=costs[i],
             dominated_by=tuple(above[i]),
-            beaten_by=tuple(other for other in above[i] if {method, other} in apart),
+            beaten_by=tuple(other for other in above[i] if {method, other} in differing),
         )
         for i, method in enumerate(common.methods)
     ]
@@ -159,7 +184,7 @@ def _pareto(scores: Scores, answers: Sequence[Answer], cost: Cost, level: float)
         meant=ground.meant,
         left_out=ground.left_out,
         gaps=priced.scores.gaps,
-        level=level,
+        level=apart.level,
     )
 
 
@@ -202,12 +227,3 @@ def _costs(priced: Priced, common: Scores) -> list[float]:
     charged = replace(common, values=costs, drawn=None)
     of_datasets = [block.values.mean(axis=1) for block in blocks(charged, charged.methods)]
     return np.mean(of_datasets, axis=0).tolist()
-
-
-def _told_apart(scores: Scores, level: float) -> set[frozenset[str]]:
-    """Finds the pairs of methods whose scores differ by more than noise."""
-    return {
-        frozenset((pair.a, pair.b))
-        for pair in ties(scores, level=level).pairs
-        if pair.p_holm is not None and pair.p_holm < 1 - level
-    }

@@ -30,8 +30,9 @@ def read_scores(
     """Reads one metric of a results folder, and what it would be with other patients.
 
     Of very many results, read what is needed and once for all metrics, and give it here:
-    ``results, damaged = store.sound_and_damaged(without=UNSCORED)``. What takes long then is
-    resampling, some hundredths of a second a result: choose ``methods`` or results, or do without.
+    ``results, damaged = store.sound_and_damaged(without=UNSCORED)``, with ``metrics=`` the names
+    of those that are looked at. What takes long then is resampling, some hundredths of a second
+    a result: choose ``methods`` or results, or do without.
 
     Args:
         store: The folder.

@@ -150,7 +150,7 @@ def _cells(difference: dict[str, Any] | None) -> tuple[str, ...]:
     estimate = Estimate(**ends, n=difference["patients"])
     return (
         interval_text(estimate, sign=True),
-        _number(difference["probability"]),
+        _probability(difference["probability"]),
         "1 seed" if difference["untested"] else _number(difference["p_holm"]),
     )
 
@@ -190,6 +190,10 @@ def _sizes(data: dict[str, Any]) -> list[str]:
     if len(methods) == 1:
         return [f"n: {next(iter(methods))}"]
     return [f"n of {', '.join(names)}: {size}" for size, names in methods.items()]
+
+
+def _probability(value: float | None) -> str:
+    return ">0.999" if value is not None and value > 0.999 else _number(value)
 
 
 def _number(value: float | None) -> str:

@@ -120,7 +120,7 @@ def compare(
         )
     entry = load_registry().metrics.get(metric, where="--metric")
     store = _store(folder)
-    results, damaged = _read_with_predictions(store, {a, b}, UNSCORED)
+    results, damaged = _read_with_predictions(store, {a, b}, UNSCORED, metric)
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         comparisons = compare_methods(store, a, b, entry.load()(entry.spec), results=results)
@@ -237,14 +237,16 @@ def _store(folder: Path) -> ResultStore:
 
 
 def _read(
-    store: ResultStore, without: Collection[str] = ()
+    store: ResultStore, without: Collection[str] = (), metrics: Collection[str] | None = None
 ) -> tuple[list[ResultSpec], list[StoreError]]:
     from medpeft_sdk.cli.progress import Counts
     from medpeft_sdk.results import no_results
 
     with Counts() as counts:
         found, damaged = store.sound_and_damaged(
-            without=without, on_read=lambda done, of: counts("reading results", done, of)
+            without=without,
+            metrics=metrics,
+            on_read=lambda done, of: counts("reading results", done, of),
         )
     if not found:
         raise no_results(store.folder, damaged)
@@ -252,10 +254,10 @@ def _read(
 
 
 def _read_with_predictions(
-    store: ResultStore, methods: Collection[str], without: Collection[str]
+    store: ResultStore, methods: Collection[str], without: Collection[str], metric: str
 ) -> tuple[list[ResultSpec], list[StoreError]]:
     """Leaves out also the results of methods, all if none, whose predictions were altered."""
-    results, damaged = _read(store, without)
+    results, damaged = _read(store, without, [metric])
     used = (r for r in results if not methods or r.cell.method in methods)
     altered = store.altered(used, _PREDICTIONS)
     return [r for r in results if r.cell_id not in altered], [*damaged, *altered.values()]
@@ -305,7 +307,7 @@ def _scoring(
     from medpeft_sdk.registry import load_registry
 
     entry = load_registry().metrics.get(metric, where="--metric")
-    results, damaged = _read_with_predictions(store, part.methods, without)
+    results, damaged = _read_with_predictions(store, part.methods, without, metric)
     with _complaining(damaged):
         results = of_protocol(results, store, protocol)
         computed = entry.load()(entry.spec)

@@ -9,24 +9,47 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, repeat
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, TypeAdapter
 
-from medpeft_sdk.specs import CellSpec, Estimate, ResultSpec, Spec
+from medpeft_sdk.specs import CellSpec, Disparity, Estimate, ResultSpec, Spec, Subgroups
 
 S = TypeVar("S", bound=Spec)
+Numbers = npt.NDArray[np.float64]
+Reasons = dict[str, str | None]
+"""Of each metric of a result, why it has no value."""
 
 _CELL = "cell."
 """Each cell is another, and what it is made of is not: its fields are columns of their own."""
 
 _NUMBERS = ("value", "low", "high", "n")
 """Fields of an estimate that are numbers; the one that is not says why there are none."""
+
+
+GROUPS = "subgroups.groups"
+"""Names, among fields to leave out, the metrics of each subgroup: most of what a result says."""
+
+
+class Part(NamedTuple):
+    """What is wanted of results.
+
+    Attributes:
+        without: Fields that are left at their defaults.
+        metrics: Metrics that are wanted; all if ``None``.
+    """
+
+    without: Collection[str] = ()
+    metrics: Collection[str] | None = None
+
+
+WHOLE = Part()
+"""All of them."""
 
 
 @cache
@@ -52,13 +75,18 @@ def to_numbers(result: ResultSpec) -> list[float]:
     return [math.nan if number is None else number for number in found]
 
 
-def values(column: str, texts: Sequence[str]) -> list[Any]:
-    """Returns the values of a column; raises `ValueError`."""
-    return columns()[column].validate_json(f"[{','.join(texts)}]")
+def values(column: str, texts: Sequence[str], part: Part = WHOLE) -> list[Any]:
+    """Returns the values of a column, as far as they are wanted; raises `ValueError`."""
+    text = f"[{','.join(texts)}]"
+    if column == "subgroups" and GROUPS in part.without:
+        return _without_groups(_ungrouped().validate_json(text))
+    return columns()[column].validate_json(text)
 
 
 def to_results(
-    found: Mapping[str, Sequence[Any]], numbers: npt.NDArray[np.float64] | None = None
+    found: Mapping[str, Sequence[Any]],
+    numbers: Numbers | None = None,
+    metrics: Collection[str] | None = None,
 ) -> list[ResultSpec]:
     """Makes results of values that they share.
 
@@ -66,6 +94,7 @@ def to_results(
         found: Values by column, as `values` returns them; fields whose columns are missing have
             their defaults.
         numbers: Those of all their metrics, as `to_numbers` returns them.
+        metrics: Metrics that are wanted; all if ``None``.
 
     Raises:
         ValueError: There are more or fewer numbers than their metrics have.
@@ -74,20 +103,52 @@ def to_results(
     own = {n: v for n, v in found.items() if not n.startswith(_CELL)}
     own["cell"] = _specs(CellSpec, _rows(of_cell))
     if numbers is not None:
-        own["metrics"] = _metrics(own["metrics"], numbers)
+        rows = numbers.reshape(-1, len(_NUMBERS))
+        own["metrics"] = _metrics(*_wanted(own["metrics"], rows, metrics))
     missing = {n: f.get_default() for n, f in ResultSpec.model_fields.items() if n not in own}
-    return _specs(ResultSpec, (missing | row for row in _rows(own)))
+    own |= {name: [default] * len(own["cell"]) for name, default in missing.items()}
+    return _specs(ResultSpec, _rows(own))
+
+
+class _Ungrouped(BaseModel):
+    """What is read of `Subgroups` where their groups are skipped."""
+
+    disparities: dict[str, Disparity]
+    reason: str | None
+
+
+@cache
+def _ungrouped() -> TypeAdapter[list[dict[str, _Ungrouped]]]:
+    return TypeAdapter(list[dict[str, _Ungrouped]])
+
+
+def _without_groups(found: Sequence[Mapping[str, _Ungrouped]]) -> list[dict[str, Subgroups]]:
+    parts = _specs(
+        Subgroups, ({"groups": ()} | vars(part) for row in found for part in row.values())
+    )
+    made = iter(parts)
+    return [dict(zip(row, made, strict=False)) for row in found]
 
 
 def _rows(found: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
     return (dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True))
 
 
-def _metrics(
-    reasons: Sequence[dict[str, str | None]], numbers: npt.NDArray[np.float64]
-) -> list[dict[str, Estimate]]:
+def _wanted(
+    reasons: Sequence[Reasons], numbers: Numbers, metrics: Collection[str] | None
+) -> tuple[Sequence[Reasons], Numbers]:
+    """Leaves out the metrics that are not wanted; results that shared their reasons still do."""
+    if metrics is None:
+        return reasons, numbers
+    kept = [name in metrics for row in reasons for name in row]
+    distinct = {id(row): row for row in reasons}
+    parts = {at: {n: r for n, r in row.items() if n in metrics} for at, row in distinct.items()}
+    return [parts[id(row)] for row in reasons], numbers[kept]
+
+
+def _metrics(reasons: Sequence[Reasons], numbers: Numbers) -> list[dict[str, Estimate]]:
     """Makes the metrics of results; there are more of these estimates than of all else."""
-    *intervals, n = numbers.reshape(-1, len(_NUMBERS)).T
+    *intervals, n = numbers.T
     rows = zip(
         *map(_optional, intervals),
         n.astype(np.int64).tolist(),
@@ -106,7 +167,7 @@ def _metrics(
     return [dict(zip(row, estimates, strict=False)) for row in reasons]
 
 
-def _optional(numbers: npt.NDArray[np.float64]) -> Sequence[float | None]:
+def _optional(numbers: Numbers) -> Sequence[float | None]:
     found: list[float] = numbers.tolist()
     missing = bool(np.isnan(numbers).any())
     return [None if math.isnan(number) else number for number in found] if missing else found

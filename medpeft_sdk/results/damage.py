@@ -6,8 +6,7 @@ tell all of it, and are computed when a file is used. Either way it is the same 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from medpeft_sdk.digest import sha256
@@ -41,17 +40,6 @@ def no_results(folder: Path, errors: Sequence[StoreError] = ()) -> MedpeftError:
         expected="a folder that medpeft evaluate has written results to",
         mend="run medpeft evaluate first",
     )
-
-
-def check_sizes(folder: str, sizes: Mapping[str, int]) -> None:
-    """Raises `DamagedError` unless each file of a folder is there and has its size."""
-    for name, size in sizes.items():
-        try:
-            found = os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - a path costs more than it
-        except OSError:
-            raise damaged(Path(folder, name), "it is missing") from None
-        if found != size:
-            raise damaged(Path(folder, name), f"it has {found} bytes, not {size}")
 
 
 def check_digest(file: Path, digest: str) -> None:

@@ -22,16 +22,24 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from medpeft_sdk.results.atomic import new_file
-from medpeft_sdk.results.columns import columns, to_numbers, to_results, to_row, values
+from medpeft_sdk.results.columns import (
+    WHOLE,
+    Part,
+    columns,
+    to_numbers,
+    to_results,
+    to_row,
+    values,
+)
 from medpeft_sdk.results.partial import Partial
 from medpeft_sdk.specs import ResultSpec
 
 INDEX = ".index.parquet"
 
-_FORMAT = 2
+_FORMAT = 3
 _VERSION = b"medpeft_index"
 _STAMP = "stamp"
 _NUMBERS = "numbers"
@@ -45,45 +53,48 @@ Table = Any
 class Entry(NamedTuple):
     """A result as it was read, and the stamp of the file that it was read from."""
 
-    stamp: str
+    stamp: int
     result: ResultSpec
 
 
-def stamp(file: str) -> str:
-    """Returns what changes whenever a file does; empty where it is too new, or gone, to tell."""
+def stamp(file: str) -> int:
+    """Returns what changes whenever a file does; 0 where it is too new, or gone, to tell."""
     try:
         found = os.stat(file)  # noqa: PTH116 - a path costs more than the call
     except OSError:
-        return ""
+        return 0
     if time.time_ns() - found.st_mtime_ns < _SETTLED:
-        return ""
-    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size} {found.st_ino}"
+        return 0
+    # Of whole numbers Python makes the same hash in every process.
+    return hash((found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
 
 
 def to_table(entries: Sequence[Entry]) -> Table:
     """Makes a table of results, a row each, in the little room that those alike need together."""
     import pyarrow as pa
 
-    rows = [to_row(entry.result) | {_STAMP: entry.stamp} for entry in entries]
+    rows = [to_row(entry.result) for entry in entries]
     arrays = {
         name: pa.array([row[name] for row in rows], pa.string()).dictionary_encode()
-        for name in (*columns(), _STAMP)
+        for name in columns()
     }
     numbers = [to_numbers(entry.result) for entry in entries]
-    return pa.table(arrays | {_NUMBERS: pa.array(numbers, pa.list_(pa.float64()))})
+    arrays[_STAMP] = pa.array([entry.stamp for entry in entries], pa.int64())
+    arrays[_NUMBERS] = pa.array(numbers, pa.list_(pa.float64()))
+    return pa.table(arrays)
 
 
-def to_entries(table: Table, without: Collection[str] = ()) -> list[Entry]:
-    """Makes results of a table again, but for the fields that are left at their defaults.
+def to_entries(table: Table, part: Part = WHOLE) -> list[Entry]:
+    """Makes results of a table again, as far as they are wanted.
 
     Raises:
         ValueError: The table holds something else.
     """
-    names = [name for name in columns() if name not in without]
+    names = [name for name in columns() if name not in part.without]
     numbers = table[_NUMBERS].combine_chunks().flatten().to_numpy() if "metrics" in names else None
-    results = to_results({name: _values(table, name) for name in names}, numbers)
-    stamps = cast("list[str]", table[_STAMP].to_pylist())
-    return list(map(Entry, stamps, results))
+    found = {name: _values(table, name, part) for name in names}
+    results = to_results(found, numbers, part.metrics)
+    return list(map(Entry, table[_STAMP].to_numpy().tolist(), results))
 
 
 class Index:
@@ -96,12 +107,12 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self._file, self._partial = folder / INDEX, Partial(folder / ".partial")
 
-    def read(self, without: Collection[str] = ()) -> dict[str, Entry]:
+    def read(self, part: Part = WHOLE) -> dict[str, Entry]:
         """Returns what it holds by cell; nothing where there is no index that can be used."""
         import pyarrow as pa
 
         try:
-            entries = to_entries(self._table(without), without)
+            entries = to_entries(self._table(part), part)
         except (OSError, ValueError, LookupError, pa.ArrowException):
             return {}
         return {entry.result.cell_id: entry for entry in entries}
@@ -122,16 +133,17 @@ class Index:
             mask = [cell_id in kept for cell_id in _values(known, "cell_id")]
             tables.append(known.filter(pa.array(mask, pa.bool_())))
         table = pa.concat_tables(tables).replace_schema_metadata({_VERSION: _version()})
-        with suppress(OSError):
+        # Arrow takes no path that is no text.
+        with suppress(OSError, UnicodeError):
             self._partial.folder.mkdir(exist_ok=True)
             with new_file(self._file, self._partial.path("index")) as temporary:
                 pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
-    def _table(self, without: Collection[str] = ()) -> Table:
+    def _table(self, part: Part = WHOLE) -> Table:
         import pyarrow.parquet as pq
 
-        texts = [*(name for name in columns() if name not in without), _STAMP]
-        numbers = [] if "metrics" in without else [_NUMBERS]
+        texts = [name for name in columns() if name not in part.without]
+        numbers = [_STAMP] if "metrics" in part.without else [_STAMP, _NUMBERS]
         with pq.ParquetFile(
             self._file, read_dictionary=texts, page_checksum_verification=True
         ) as file:
@@ -140,11 +152,11 @@ class Index:
             return file.read(columns=[*texts, *numbers])
 
 
-def _values(table: Table, name: str) -> list[Any]:
+def _values(table: Table, name: str, part: Part = WHOLE) -> list[Any]:
     """Reads a column; rows that say the same share one value."""
     found: list[Any] = []
     for chunk in table[name].chunks:
-        distinct = values(name, chunk.dictionary.to_pylist())
+        distinct = values(name, chunk.dictionary.to_pylist(), part)
         found += map(distinct.__getitem__, chunk.indices.to_numpy().tolist())
     return found
 

@@ -15,13 +15,14 @@ from typing import cast
 from medpeft_sdk.digest import sha256
 from medpeft_sdk.errors import DamagedError, MedpeftError, StoreError
 from medpeft_sdk.results.atomic import new_folder, unwritable, write_text
-from medpeft_sdk.results.damage import check_digest, check_sizes, damaged
+from medpeft_sdk.results.columns import GROUPS, Part
+from medpeft_sdk.results.damage import check_digest, damaged
 from medpeft_sdk.results.marker import check_identity, check_marker, told_once, write_marker
 from medpeft_sdk.results.partial import Partial
-from medpeft_sdk.results.survey import OnRead, survey
+from medpeft_sdk.results.sizes import check_sizes
+from medpeft_sdk.results.survey import RESULT, OnRead, survey
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
 
-RESULT = "result.json"
 FINAL = frozenset({"ok", "diverged", "unsupported"})
 """Statuses that a repetition would not change; ``failed`` is not among them."""
 
@@ -165,7 +166,11 @@ class ResultStore:
         return iter(sound)
 
     def sound_and_damaged(
-        self, *, without: Collection[str] = (), on_read: OnRead = lambda done, of: None
+        self,
+        *,
+        without: Collection[str] = (),
+        metrics: Collection[str] | None = None,
+        on_read: OnRead = lambda done, of: None,
     ) -> tuple[list[ResultSpec], list[StoreError]]:
         """Reads all results that are whole, and says what is wrong with the others.
 
@@ -176,22 +181,22 @@ class ResultStore:
         Args:
             without: Fields of results to leave at their defaults, such as ``training`` and
                 ``subgroups``, which together are most of a result: less to read and to hold.
+                ``subgroups.groups`` leaves how far subgroups are apart.
+            metrics: Names of metrics that are wanted; the others are left out of results, which
+                saves as much where a protocol has many. All if ``None``.
             on_read: Is told how many results have been read, of those that have to be.
 
         Raises:
             StoreError: As `ids` does.
             ValueError: A field to leave out has no default.
         """
-        if needed := [n for n in without if ResultSpec.model_fields[n].is_required()]:
+        fields = ResultSpec.model_fields
+        if needed := [n for n in without if n != GROUPS and fields[n].is_required()]:
             raise ValueError(f"a result is never without {', '.join(needed)}")
         names, strangers = self._listed()
-        files = {cell_id: f"{self._cells}/{cell_id}/{RESULT}" for cell_id in names}
-        found = survey(self.folder, files, self.read, without=without, on_read=on_read)
-        for cell_id, result in found.results.items():
-            try:
-                check_sizes(f"{self._cells}/{cell_id}", result.sizes)
-            except DamagedError as error:
-                found.errors[cell_id] = error
+        cells = {cell_id: f"{self._cells}/{cell_id}" for cell_id in names}
+        part = Part(without, metrics)
+        found = survey(self.folder, cells, self.read, part=part, on_read=on_read)
         sound = [found.results[i] for i in names if i not in found.errors]
         errors = [found.errors[i] for i in sorted(found.errors)]
         broken = [error for error in errors if isinstance(error, DamagedError)]
@@ -310,12 +315,12 @@ class ResultStore:
         """Lists the cells that have a result, and what else lies among them, both in order."""
         check_marker(self.folder, self.identity_version)
         try:
-            with os.scandir(self._cells) as entries:
-                names = sorted(e.name for e in entries if not e.name.startswith("."))
+            names = sorted(os.listdir(self._cells))  # noqa: PTH208 - paths cost more than the call
         except FileNotFoundError:
             names = []
-        cells = [name for name in names if _CELL_ID.fullmatch(name)]
-        return cells, sorted({*names} - {*cells})
+        cells = [*filter(_CELL_ID.fullmatch, names)]
+        strangers = {*names} - {*cells} if len(cells) < len(names) else ()
+        return cells, sorted(name for name in strangers if not name.startswith("."))
 
     def _stranger(self, name: str) -> DamagedError:
         """Complains of what lies among the cells and is none of them, such as a renamed folder."""

@@ -244,14 +244,10 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         "seeds": 5,
         "patients": 10_015,
     }
+    found = (versus, versus | {"probability": 0.9999}, None)
     rows = [
-        {
-            "method": m,
-            "mean": 0.5,
-            "group": "abcdefghijklmnop",
-            "difference": versus if m != "linear" else None,
-        }
-        for m in methods
+        {"method": m, "mean": 0.5, "group": "abcdefghijklmnop", "difference": difference}
+        for m, difference in zip(methods, found, strict=True)
     ]
     ranks = {
         "methods": methods,
@@ -272,6 +268,7 @@ def test_all_of_a_table_is_seen_on_eighty_columns(
         assert seen in row
     assert len(row) <= 80
     assert "n: 5 × 10,015" in printed and "better" in printed
+    assert ">0.999  <0.001" in printed
 
 
 def test_a_ranking_is_the_same_without_the_fields_that_none_reads(folder: Path) -> None:

@@ -111,6 +111,44 @@ def test_fields_that_are_left_out_have_their_defaults(store: ResultStore) -> Non
     assert list(store.results()) == written
 
 
+def test_of_the_metrics_those_that_are_wanted_are_read(store: ResultStore) -> None:
+    written = fill(store, 7)
+    for wanted in (["auroc"], ["f1"], ["f1", "auroc"], ["brier"], []):
+        parts = [{n: e for n, e in r.metrics.items() if n in wanted} for r in written]
+        expected = [
+            r.model_copy(update={"metrics": part, "training": None})
+            for r, part in zip(written, parts, strict=True)
+        ]
+        for _ in range(2):
+            assert store.sound_and_damaged(without=["training"], metrics=wanted)[0] == expected
+    assert list(store.results()) == written
+
+
+def test_subgroups_are_read_without_their_groups(store: ResultStore) -> None:
+    written = fill(store, 4)
+    bare = {n: s.model_copy(update={"groups": ()}) for n, s in written[0].subgroups.items()}
+    assert bare != written[0].subgroups and all(s.disparities for s in bare.values())
+    for _ in range(2):
+        found, _damaged = store.sound_and_damaged(without=["subgroups.groups"])
+        assert found == [r.model_copy(update={"subgroups": bare}) for r in written]
+
+
+def test_a_folder_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
+    try:
+        folder = tmp_path / os.fsdecode(b"\xff: results")
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system has no such names")
+    store = ResultStore(folder, IDENTITY)
+    store.create()
+    written = fill(store, 3)
+    (store.path(written[1].cell_id).parent / "a.bin").unlink()
+    for _ in range(2):
+        sound, (error,) = store.sound_and_damaged()
+        assert sound == [written[0], written[2]]
+        assert "is missing" in error.what
+
+
 def test_results_share_what_is_alike(store: ResultStore) -> None:
     fill(store, 4)
     list(store.results())

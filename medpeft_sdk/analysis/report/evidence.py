@@ -17,6 +17,7 @@ from medpeft_sdk.evaluation import RESAMPLES, Metric
 from medpeft_sdk.registry import Registry
 from medpeft_sdk.results import ResultStore, Summary, no_results, summarise
 from medpeft_sdk.results.collection import no_collection
+from medpeft_sdk.results.columns import GROUPS
 from medpeft_sdk.results.survey import OnRead
 from medpeft_sdk.specs import MethodSpec, MetricSpec, ProtocolSpec, ResultSpec
 
@@ -116,7 +117,7 @@ def gather(
         StoreError: The folder holds no results, or predictions are missing or altered.
         UnknownNameError: There is no such metric, or the reference has no results.
     """
-    results, damaged = store.sound_and_damaged(without=("training",), on_read=on_read)
+    results, damaged = store.sound_and_damaged(without=("training", GROUPS), on_read=on_read)
     if resamples is None:
         resamples = RESAMPLES if len(results) <= MOST_PREDICTIONS else 0
     if resamples:

@@ -65,11 +65,13 @@ def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figur
         if own and not any(low <= value <= high for value in own):
             far = f"from {min(own):.3f} to {max(own):.3f}"
             panel.text(0.5, 0.05, far, transform=panel.transAxes, ha="center", fontsize=7)
-        panel.set_title(drawn[at].name, fontsize=9, loc="left")
+        # A title of a given height does not ask every tick of the panel how much room it takes.
+        panel.set_title(drawn[at].name, fontsize=9, loc="left", y=1)
         panel.set_xticks(written, [names[place] for place in written], fontsize=7)
         panel.tick_params(labelsize=7)
-        panel.tick_params(axis="x", rotation=45, labelbottom=at + _ACROSS >= len(drawn))
-        panel.tick_params(axis="y", labelleft=at % across == 0)
+        panel.tick_params(axis="x", rotation=45)
+        panel.xaxis.set_visible(at + _ACROSS >= len(drawn))
+        panel.yaxis.set_visible(at % across == 0)
         panel.set_ylim(min(near) - margin, max(near) + margin)
     figure.supylabel(label, fontsize=9)
     return figure
