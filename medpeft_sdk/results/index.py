@@ -16,33 +16,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from medpeft_sdk.results import estimates
 from medpeft_sdk.results.atomic import new_file
-from medpeft_sdk.results.columns import (
-    WHOLE,
-    Part,
-    columns,
-    to_numbers,
-    to_results,
-    to_row,
-    values,
-)
+from medpeft_sdk.results.columns import WHOLE, Part, columns, to_results, to_row, values
+from medpeft_sdk.results.lookup import look_up
 from medpeft_sdk.results.partial import Partial
 from medpeft_sdk.specs import ResultSpec
 
 INDEX = ".index.parquet"
 
-_FORMAT = 3
+_FORMAT = 4
 _VERSION = b"medpeft_index"
 _STAMP = "stamp"
-_NUMBERS = "numbers"
 _SETTLED = 2 * 10**9
 """Nanoseconds after which another write is sure to change a file's time, on any file system."""
 
@@ -57,16 +49,14 @@ class Entry(NamedTuple):
     result: ResultSpec
 
 
-def stamp(file: str) -> int:
+def stamps(files: Iterable[str]) -> list[int]:
     """Returns what changes whenever a file does; 0 where it is too new, or gone, to tell."""
-    try:
-        found = os.stat(file)  # noqa: PTH116 - a path costs more than the call
-    except OSError:
-        return 0
-    if time.time_ns() - found.st_mtime_ns < _SETTLED:
-        return 0
+    settled = time.time_ns() - _SETTLED
     # Of whole numbers Python makes the same hash in every process.
-    return hash((found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
+    return [
+        hash((changed, size)) if changed is not None and changed <= settled else 0
+        for size, changed in zip(*look_up(files), strict=True)
+    ]
 
 
 def to_table(entries: Sequence[Entry]) -> Table:
@@ -78,23 +68,24 @@ def to_table(entries: Sequence[Entry]) -> Table:
         name: pa.array([row[name] for row in rows], pa.string()).dictionary_encode()
         for name in columns()
     }
-    numbers = [to_numbers(entry.result) for entry in entries]
     arrays[_STAMP] = pa.array([entry.stamp for entry in entries], pa.int64())
-    arrays[_NUMBERS] = pa.array(numbers, pa.list_(pa.float64()))
-    return pa.table(arrays)
+    return pa.table(arrays | estimates.to_columns([entry.result for entry in entries]))
 
 
-def to_entries(table: Table, part: Part = WHOLE) -> list[Entry]:
-    """Makes results of a table again, as far as they are wanted.
+def to_entries(table: Table, part: Part = WHOLE) -> dict[str, Entry]:
+    """Makes results of a table again, as far as they are wanted, by cell.
 
     Raises:
         ValueError: The table holds something else.
     """
     names = [name for name in columns() if name not in part.without]
-    numbers = table[_NUMBERS].combine_chunks().flatten().to_numpy() if "metrics" in names else None
     found = {name: _values(table, name, part) for name in names}
-    results = to_results(found, numbers, part.metrics)
-    return list(map(Entry, table[_STAMP].to_numpy().tolist(), results))
+    if "metrics" in found:
+        wanted = estimates.wanted_columns(table.column_names, part.metrics)
+        numbers = {name: table[name].to_pylist() for name in wanted}
+        found["metrics"] = estimates.to_metrics(found["metrics"], numbers, part.metrics)
+    entries = map(Entry, table[_STAMP].to_pylist(), to_results(found))
+    return dict(zip(found["cell_id"], entries, strict=True))
 
 
 class Index:
@@ -112,10 +103,19 @@ class Index:
         import pyarrow as pa
 
         try:
-            entries = to_entries(self._table(part), part)
+            return to_entries(self._table(part), part)
         except (OSError, ValueError, LookupError, pa.ArrowException):
             return {}
-        return {entry.result.cell_id: entry for entry in entries}
+
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Returns, by cell, the sizes of the files beside results, long before `read` is done."""
+        import pyarrow as pa
+
+        try:
+            table = self._table(Part(columns().keys() - {"cell_id", "sizes"}, ()))
+            return dict(zip(_values(table, "cell_id"), _values(table, "sizes"), strict=True))
+        except (OSError, ValueError, LookupError, pa.ArrowException):
+            return {}
 
     def write(self, kept: Collection[str], fresh: Sequence[Table]) -> None:
         """Replaces it, where the folder can be written to.
@@ -129,27 +129,29 @@ class Index:
 
         tables = list(fresh)
         with suppress(OSError, ValueError, LookupError, pa.ArrowException):
-            known = self._table()
+            known = self._table(WHOLE)
             mask = [cell_id in kept for cell_id in _values(known, "cell_id")]
             tables.append(known.filter(pa.array(mask, pa.bool_())))
-        table = pa.concat_tables(tables).replace_schema_metadata({_VERSION: _version()})
+        table = pa.concat_tables(tables, promote_options="default").replace_schema_metadata(
+            {_VERSION: _version()}
+        )
         # Arrow takes no path that is no text.
         with suppress(OSError, UnicodeError):
             self._partial.folder.mkdir(exist_ok=True)
             with new_file(self._file, self._partial.path("index")) as temporary:
                 pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
-    def _table(self, part: Part = WHOLE) -> Table:
+    def _table(self, part: Part) -> Table:
         import pyarrow.parquet as pq
 
         texts = [name for name in columns() if name not in part.without]
-        numbers = [_STAMP] if "metrics" in part.without else [_STAMP, _NUMBERS]
         with pq.ParquetFile(
             self._file, read_dictionary=texts, page_checksum_verification=True
         ) as file:
             if (file.schema_arrow.metadata or {}).get(_VERSION) != _version():
                 raise ValueError("another version wrote this index")
-            return file.read(columns=[*texts, *numbers])
+            numbers = estimates.wanted_columns(file.schema_arrow.names, part.metrics)
+            return file.read(columns=[*texts, _STAMP, *numbers])
 
 
 def _values(table: Table, name: str, part: Part = WHOLE) -> list[Any]:
@@ -157,7 +159,7 @@ def _values(table: Table, name: str, part: Part = WHOLE) -> list[Any]:
     found: list[Any] = []
     for chunk in table[name].chunks:
         distinct = values(name, chunk.dictionary.to_pylist(), part)
-        found += map(distinct.__getitem__, chunk.indices.to_numpy().tolist())
+        found += map(distinct.__getitem__, chunk.indices.to_pylist())
     return found
 
 

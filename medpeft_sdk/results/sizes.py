@@ -1,58 +1,34 @@
 """Whether the files beside results have the sizes that they were written with."""
-# pyright: standard
-# Arrow's library has no types.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
 from medpeft_sdk.errors import DamagedError
 from medpeft_sdk.results.damage import damaged
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.results.lookup import look_up
 
 
-def check_sizes(folder: str, sizes: Mapping[str, int]) -> None:
-    """Raises `DamagedError` unless each file of a folder is there and has its size."""
-    for name, size in sizes.items():
-        try:
-            found = os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - a path costs more than it
-        except OSError:
-            raise damaged(Path(folder, name), "it is missing") from None
-        if found != size:
-            raise damaged(Path(folder, name), f"it has {found} bytes, not {size}")
-
-
-def wrong_sizes(cells: Mapping[str, str], results: Sequence[ResultSpec]) -> dict[str, DamagedError]:
+def wrong_sizes(cells: str, sizes: Mapping[str, Mapping[str, int]]) -> dict[str, DamagedError]:
     """Says, by cell, beside which results a file is missing or has another size.
 
-    All files are asked about in one call, which leaves the interpreter to others meanwhile.
-
     Args:
-        cells: The folder of each cell.
-        results: What was written into them.
+        cells: The folder of the cells.
+        sizes: What was written into them: of each that is asked about, bytes by file name.
     """
-    files = [f"{cells[result.cell_id]}/{name}" for result in results for name in result.sizes]
-    if not files:
+    there = look_up(f"{cells}/{i}/{name}" for i, found in sizes.items() for name in found).sizes
+    if there == [size for found in sizes.values() for size in found.values()]:
         return {}
+    rows = ((i, name, size) for i, found in sizes.items() for name, size in found.items())
+    wrong = [
+        (cell_id, _error(f"{cells}/{cell_id}/{name}", size, now))
+        for (cell_id, name, size), now in zip(rows, there, strict=True)
+        if size != now
+    ]
+    return dict(reversed(wrong))  # Of a cell, the first.
 
-    from pyarrow.fs import LocalFileSystem
 
-    expected = [size for result in results for size in result.sizes.values()]
-    suspects = results
-    # One that cannot be asked about is named below; a path may have a name that is no text.
-    with suppress(OSError, ValueError):
-        sizes = [info.size for info in LocalFileSystem().get_file_info(files)]
-        if sizes == expected:
-            return {}
-        found = iter(sizes)
-        suspects = [r for r in results if [next(found) for _ in r.sizes] != [*r.sizes.values()]]
-    errors: dict[str, DamagedError] = {}
-    for result in suspects:
-        try:
-            check_sizes(cells[result.cell_id], result.sizes)
-        except DamagedError as error:
-            errors[result.cell_id] = error
-    return errors
+def _error(file: str, size: int, found: int | None) -> DamagedError:
+    why = "it is missing" if found is None else f"it has {found} bytes, not {size}"
+    return damaged(Path(file), why)

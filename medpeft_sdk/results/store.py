@@ -19,7 +19,7 @@ from medpeft_sdk.results.columns import GROUPS, Part
 from medpeft_sdk.results.damage import check_digest, damaged
 from medpeft_sdk.results.marker import check_identity, check_marker, told_once, write_marker
 from medpeft_sdk.results.partial import Partial
-from medpeft_sdk.results.sizes import check_sizes
+from medpeft_sdk.results.sizes import wrong_sizes
 from medpeft_sdk.results.survey import RESULT, OnRead, survey
 from medpeft_sdk.specs import ProtocolSpec, ResultSpec
 
@@ -194,9 +194,8 @@ class ResultStore:
         if needed := [n for n in without if n != GROUPS and fields[n].is_required()]:
             raise ValueError(f"a result is never without {', '.join(needed)}")
         names, strangers = self._listed()
-        cells = {cell_id: f"{self._cells}/{cell_id}" for cell_id in names}
         part = Part(without, metrics)
-        found = survey(self.folder, cells, self.read, part=part, on_read=on_read)
+        found = survey(self._cells, names, self.read, part=part, on_read=on_read)
         sound = [found.results[i] for i in names if i not in found.errors]
         errors = [found.errors[i] for i in sorted(found.errors)]
         broken = [error for error in errors if isinstance(error, DamagedError)]
@@ -303,8 +302,9 @@ class ResultStore:
         """Reads a result if there is one that is final and whole."""
         try:
             result = self.read(cell_id)
-            check_sizes(f"{self._cells}/{cell_id}", result.sizes)
         except DamagedError:
+            return None
+        if wrong_sizes(str(self._cells), {cell_id: result.sizes}):
             return None
         return result if result.status in FINAL else None
 

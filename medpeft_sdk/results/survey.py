@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from medpeft_sdk.errors import StoreError
 from medpeft_sdk.results.collection import no_collection
 from medpeft_sdk.results.columns import WHOLE, Part
-from medpeft_sdk.results.index import Entry, Index, Table, stamp, to_entries, to_table
+from medpeft_sdk.results.index import Entry, Index, Table, stamps, to_entries, to_table
 from medpeft_sdk.results.sizes import wrong_sizes
 from medpeft_sdk.specs import ResultSpec
 
@@ -35,8 +35,8 @@ class Survey:
 
 
 def survey(
-    folder: Path,
-    cells: Mapping[str, str],
+    cells: Path,
+    ids: Sequence[str],
     read: Callable[[str], ResultSpec],
     *,
     part: Part = WHOLE,
@@ -45,37 +45,40 @@ def survey(
     """Reads results, checks the sizes of the files beside them, and keeps the index as they are.
 
     Args:
-        folder: The results folder.
-        cells: The folder of each cell whose result is read.
+        cells: The folder of the cells, beside which the index is.
+        ids: The cells whose results are read.
         read: Reads the result of a cell from its file; raises `StoreError`.
         part: What is wanted of them.
         on_read: Is told about progress.
     """
-    index, found, stale = Index(folder), Survey(), dict[str, int]()
-    with no_collection():
-        known = index.read(part) if len(cells) > _FEW else {}
-    with ThreadPoolExecutor(1) as pool:
-        # The system answers about these while it is asked about the others.
-        there = [entry.result for cell_id, entry in known.items() if cell_id in cells]
-        beside = pool.submit(wrong_sizes, cells, there)
-        for cell_id, cell in cells.items():
-            now, entry = stamp(f"{cell}/{RESULT}"), known.pop(cell_id, None)
-            if entry and now and now == entry.stamp:
-                found.results[cell_id] = entry.result
-            else:
-                stale[cell_id] = now
+    index, found, stale = Index(cells.parent), Survey(), dict[str, int]()
+    folder, indexed = str(cells), len(ids) > _FEW
+    sizes = index.sizes() if indexed else {}
+    with no_collection(), ThreadPoolExecutor(2) as pool:
+        # The system is asked about files while results are made.
+        stamped = pool.submit(stamps, (f"{folder}/{cell_id}/{RESULT}" for cell_id in ids))
+        beside = pool.submit(wrong_sizes, folder, sizes)
+        known = index.read(part) if indexed else {}
+    for cell_id, stamp in zip(ids, stamped.result(), strict=True):
+        entry = known.pop(cell_id, None)
+        if entry and stamp and stamp == entry.stamp:
+            found.results[cell_id] = entry.result
+        else:
+            stale[cell_id] = stamp
     kept = set(found.results)
     tables = _read(stale, read, found, part, on_read)
     # Few changes are sooner read again than all the rest is written again.
-    if len(stale) - len(found.errors) + len(known) > max(_FEW, len(cells) // 100):
+    if len(stale) - len(found.errors) + len(known) > max(_FEW, len(ids) // 100):
         index.write(kept, tables)
-    found.errors |= {i: error for i, error in beside.result().items() if i in kept}
-    found.errors |= wrong_sizes(cells, [r for i, r in found.results.items() if i not in kept])
+    asked = kept & sizes.keys()
+    found.errors |= {i: error for i, error in beside.result().items() if i in asked}
+    others = {i: result.sizes for i, result in found.results.items() if i not in asked}
+    found.errors |= wrong_sizes(folder, others)
     return found
 
 
 def _read(
-    stamps: dict[str, int],
+    stale: dict[str, int],
     read: Callable[[str], ResultSpec],
     found: Survey,
     part: Part,
@@ -83,16 +86,15 @@ def _read(
 ) -> list[Table]:
     """Reads results from their files into what was found, and returns tables of them."""
     tables: list[Table] = []
-    cells: Sequence[str] = list(stamps)
-    for start in range(0, len(cells), _BATCH):
+    ids = list(stale)
+    for start in range(0, len(ids), _BATCH):
         entries: list[Entry] = []
-        for cell_id in cells[start : start + _BATCH]:
+        for cell_id in ids[start : start + _BATCH]:
             try:
-                entries.append(Entry(stamps[cell_id], read(cell_id)))
+                entries.append(Entry(stale[cell_id], read(cell_id)))
             except StoreError as error:
                 found.errors[cell_id] = error
         tables.append(to_table(entries))
-        results = (entry.result for entry in to_entries(tables[-1], part))
-        found.results |= {result.cell_id: result for result in results}
-        on_read(min(start + _BATCH, len(cells)), len(cells))
+        found.results |= {i: entry.result for i, entry in to_entries(tables[-1], part).items()}
+        on_read(min(start + _BATCH, len(ids)), len(ids))
     return tables

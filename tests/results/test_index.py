@@ -103,6 +103,18 @@ def test_one_more_result_is_one_more_to_open(
     assert len(opened) == 1
 
 
+def test_a_folder_that_is_copied_with_its_times_keeps_its_index(
+    store: ResultStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = fill(store, 4)
+    list(store.results())
+    copy = ResultStore(store.folder.with_name("copy"), IDENTITY)
+    shutil.copytree(store.folder, copy.folder)
+    opened = reads(copy, monkeypatch)
+    assert list(copy.results()) == written
+    assert opened == []
+
+
 def test_fields_that_are_left_out_have_their_defaults(store: ResultStore) -> None:
     written = fill(store, 4)
     bare = [r.model_copy(update={"training": None, "subgroups": {}}) for r in written]
