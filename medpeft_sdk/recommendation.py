@@ -15,10 +15,10 @@ from medpeft_sdk.execution import OnDecode
 from medpeft_sdk.execution.budget import Budget, read_budget
 from medpeft_sdk.execution.cell import load_metrics
 from medpeft_sdk.execution.contest import ADAPTER, Contest, OnMethodStep
+from medpeft_sdk.execution.decode import decode
 from medpeft_sdk.execution.estimate import estimate_seconds
 from medpeft_sdk.execution.journal import read_race
 from medpeft_sdk.execution.race import OnRung
-from medpeft_sdk.execution.run import decode
 from medpeft_sdk.execution.support import nothing_fits, with_refusals
 from medpeft_sdk.execution.workbench import Workbench
 from medpeft_sdk.planning import Plan, find_protocol

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from medpeft_sdk.analysis.scores import Gap, Scores, number, place
 from medpeft_sdk.errors import DataError, unknown_name
-from medpeft_sdk.specs import ResultSpec
+from medpeft_sdk.specs import ResultSpec, Spec
 from medpeft_sdk.units import counted
 
 Unit = Literal["parameters", "bytes", "seconds", "operations"]
@@ -152,8 +152,13 @@ def _look_up(result: ResultSpec, path: str) -> tuple[float | None, str | None]:
         above = found
         found = found.get(part) if isinstance(found, dict) else getattr(found, part)
         if found is None:
-            return None, getattr(above, "reason", None)
+            return None, _reason(above)
     return float(found), None
+
+
+def _reason(above: object) -> str | None:
+    # Asking a spec for an attribute that it lacks takes ten times as long.
+    return vars(above).get("reason") if isinstance(above, Spec) else None
 
 
 def _untold(cost: Cost, reason: str | None) -> str:
@@ -167,9 +172,10 @@ def _gap(result: ResultSpec, reason: str) -> Gap:
 
 def _check_one_machine(cost: Cost, results: Sequence[ResultSpec]) -> None:
     """Raises `DataError` where times or memory of several machines would be compared."""
+    distinct = {id(r.environment): r.environment for r in results}
     machines = {
         f"{e.platform}, {e.device}, {e.precision}, {counted(e.threads, 'thread')}"
-        for e in (r.environment for r in results)
+        for e in distinct.values()
     }
     if len(machines) > 1:
         raise DataError(

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from medpeft_sdk.analysis.blocks import blocks
+from medpeft_sdk.analysis.blocks import Block, blocks
 from medpeft_sdk.analysis.common import in_common, several_seeds, standing
 from medpeft_sdk.analysis.holm import holm
 from medpeft_sdk.analysis.pooled import Pooled, Sample, pool
@@ -66,30 +66,47 @@ class Ties:
 
 def difference(scores: Scores, a: str, b: str) -> Difference:
     """Compares two methods on the runs that both have; raises `DataError` if there is none."""
-    return _difference(scores, a, b, several=several_seeds(scores))
-
-
-def _difference(scores: Scores, a: str, b: str, *, several: bool) -> Difference:
-    samples: list[Sample] = []
     shared = blocks(scores, [a, b])
-    for block in shared:
-        runs = block.values[0] - block.values[1]
-        drawn = None if block.drawn is None else block.drawn[0] - block.drawn[1]
-        samples.append(Sample(float(runs.mean()), runs, drawn, block.units))
-    if not samples:
+    if not shared:
         raise DataError(
             f"{a} and {b} have no run in common",
             where=f"{scores.metric} on {', '.join(scores.datasets)}",
             expected="a dataset and a seed with an answer by both in the same conditions",
             mend="run both under one protocol, or compare others",
         )
+    return _difference(scores, shared, (a, b), (0, 1), several=several_seeds(scores))
+
+
+def _difference(
+    scores: Scores,
+    shared: Sequence[Block],
+    names: tuple[str, str],
+    at: tuple[int, int],
+    *,
+    several: bool,
+) -> Difference:
+    """Compares two methods on common ground.
+
+    Args:
+        scores: The table.
+        shared: The ground.
+        names: The methods.
+        at: Where they are in its blocks.
+        several: Whether the table is meant to have several seeds.
+    """
+    i, j = at
+    samples: list[Sample] = []
+    for block in shared:
+        runs = block.values[i] - block.values[j]
+        drawn = None if block.drawn is None else block.drawn[i] - block.drawn[j]
+        samples.append(Sample(float(runs.mean()), runs, drawn, block.units))
     mean = pool(samples)
     count = sum(block.runs for block in shared)
     if mean.untested(several=several):
-        return Difference(a, b, mean, count, None, None, untested=True)
+        return Difference(*names, mean, count, None, None, untested=True)
     above = mean.here.probability
     better = above if scores.higher_is_better or above is None else 1 - above
-    return Difference(a, b, mean, count, better, mean.here.p, untested=False)
+    return Difference(*names, mean, count, better, mean.here.p, untested=False)
 
 
 def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:
@@ -99,9 +116,15 @@ def differences(scores: Scores, reference: str) -> tuple[Difference, ...]:
         The differences in order of the methods' names; their ``p_holm`` are corrected for how
         many they are.
     """
-    names = [m for m in scores.methods if m != reference and blocks(scores, [m, reference])]
     several = several_seeds(scores)
-    return _corrected([_difference(scores, m, reference, several=several) for m in names])
+    others = (method for method in scores.methods if method != reference)
+    return _corrected(
+        [
+            _difference(scores, shared, (other, reference), (0, 1), several=several)
+            for other in others
+            if (shared := blocks(scores, [other, reference]))
+        ]
+    )
 
 
 def ties(scores: Scores, *, level: float = LEVEL) -> Ties:
@@ -114,9 +137,12 @@ def ties(scores: Scores, *, level: float = LEVEL) -> Ties:
     """
     names, common = standing(scores).methods, in_common(scores)
     places = list(combinations(range(len(names)), 2))
-    several = several_seeds(scores)
+    shared, several = blocks(common, names), several_seeds(scores)
     pairs = _corrected(
-        [_difference(common, names[i], names[j], several=several) for i, j in places]
+        [
+            _difference(common, shared, (names[i], names[j]), (i, j), several=several)
+            for i, j in places
+        ]
     )
     differs = np.zeros((len(names), len(names)), bool)
     for (i, j), pair in zip(places, pairs, strict=True):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scipy import special, stats
+from scipy import special
 
 LEVEL = 0.95
 
@@ -86,16 +86,15 @@ class Student:
         """
         if self.error is None or self.df is None:
             return None
-        arm = float(stats.t.ppf((1 + level) / 2, self.df)) * self.error
+        arm = float(special.stdtrit(self.df, (1 + level) / 2)) * self.error
         least, most = within or (-math.inf, math.inf)
         return max(self.value - arm, least), min(self.value + arm, most)
 
     @property
     def p(self) -> float | None:
         """Two-sided p-value of the hypothesis that the true value is zero."""
-        if self.probability is None:
-            return None
-        return 2 * min(self.probability, 1 - self.probability)
+        above = self.probability
+        return None if above is None else 2 * min(above, 1 - above)
 
     @property
     def probability(self) -> float | None:
@@ -104,4 +103,4 @@ class Student:
             return None
         if self.error == 0:
             return 0.5 * (1 + (self.value > 0) - (self.value < 0))
-        return float(stats.t.cdf(self.value / self.error, self.df))
+        return float(special.stdtr(self.df, self.value / self.error))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medpeft_sdk.data.augmentation import augment
     from medpeft_sdk.data.batches import ImageSource
-    from medpeft_sdk.data.cache import default_cache_folder, find_unreadable, open_cache
+    from medpeft_sdk.data.cache import default_cache_folder, find_unreadable, is_cached, open_cache
     from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
     from medpeft_sdk.data.decode import decode_image
     from medpeft_sdk.data.dicom import read_header
@@ -39,6 +39,7 @@ __all__ = [
     "fit_image",
     "grouped",
     "indicators",
+    "is_cached",
     "make_splits",
     "open_cache",
     "read_header",
@@ -63,6 +64,7 @@ _MODULES = {
     "fit_image": "fit",
     "grouped": "tables",
     "indicators": "labels",
+    "is_cached": "cache",
     "make_splits": "splits",
     "open_cache": "cache",
     "read_header": "dicom",

@@ -56,8 +56,7 @@ def open_cache(
     cache = CacheFile(
         dataset, table, image_size, fit, folder or default_cache_folder(), workers, on_progress
     )
-    left_out = set(skipped)
-    holes = frozenset(row for row, name in enumerate(table.ids) if name in left_out)
+    holes = _holes(table, skipped)
     pixels = cache.open(holes)
     if pixels is None:
         with cache.locked() as partial:
@@ -68,6 +67,20 @@ def open_cache(
     if pixels is None:
         raise StoreError("the image cache was altered while it was opened", where=str(cache.stem))
     return pixels
+
+
+def is_cached(
+    dataset: Dataset,
+    table: SampleTable,
+    *,
+    image_size: int,
+    fit: Fit = "squash",
+    skipped: Sequence[str] = (),
+    folder: Path | None = None,
+) -> bool:
+    """Returns whether `open_cache` would find the decoded images there."""
+    cache = CacheFile(dataset, table, image_size, fit, folder or default_cache_folder())
+    return cache.open(_holes(table, skipped)) is not None
 
 
 def find_unreadable(
@@ -94,3 +107,8 @@ def find_unreadable(
             if holes is None:
                 holes = cache.build(partial, None)
     return tuple(table.ids[row] for row in sorted(holes))
+
+
+def _holes(table: SampleTable, skipped: Sequence[str]) -> frozenset[int]:
+    left_out = set(skipped)
+    return frozenset(row for row, name in enumerate(table.ids) if name in left_out)

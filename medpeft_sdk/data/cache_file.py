@@ -21,8 +21,9 @@ from medpeft_sdk.data.dataset import Dataset, SampleTable
 from medpeft_sdk.data.disk import writing
 from medpeft_sdk.data.fit import Fit
 from medpeft_sdk.data.growing import GrowingFile, Rows
-from medpeft_sdk.data.parallel import ordered_map, processors
+from medpeft_sdk.data.parallel import ordered_map
 from medpeft_sdk.errors import DataError, StoreError
+from medpeft_sdk.processes import cores
 
 Pixels = npt.NDArray[np.uint8]
 OnProgress = Callable[[int, int], None]
@@ -51,13 +52,13 @@ class CacheFile:
         image_size: int,
         fit: Fit,
         folder: Path,
-        workers: int | None,
-        told: OnProgress | None,
+        workers: int | None = None,
+        told: OnProgress | None = None,
     ) -> None:
         self._dataset, self._table = dataset, table
         self._size = image_size
         self._fit: Fit = fit
-        self._workers, self._told = workers or processors(), told
+        self._workers, self._told = workers or cores(), told
         self._shape = (len(table), image_size, image_size, 3)
         spec = dataset.spec
         key = hashlib.sha256(f"{DECODER_VERSION}\n{spec.base}\n{spec.version}".encode())

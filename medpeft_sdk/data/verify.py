@@ -12,10 +12,11 @@ import numpy as np
 from medpeft_sdk.data.dataset import SPLITS, Dataset, SampleTable
 from medpeft_sdk.data.duplicates import ALIKE, SIDE, Thumbnails, clusters, find_twins, thumbnail
 from medpeft_sdk.data.listing import label_texts
-from medpeft_sdk.data.parallel import ordered_map, processors
+from medpeft_sdk.data.parallel import ordered_map
 from medpeft_sdk.data.splits import make_splits
 from medpeft_sdk.data.verification import Cluster, Verification
 from medpeft_sdk.errors import DataError
+from medpeft_sdk.processes import cores
 
 
 def verify(
@@ -40,7 +41,7 @@ def verify(
     """
     table = dataset.index()
     judged, incomplete, told = _judged(dataset, table)
-    thumbnails, digests, unreadable = _read(dataset, table, workers or processors(), on_progress)
+    thumbnails, digests, unreadable = _read(dataset, table, workers or cores(), on_progress)
     unsplit = digest = None
     try:
         splits = make_splits(table)

@@ -5,13 +5,11 @@ Under the ruleset ``tuned``, searches come first, and cells are what they chose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from medpeft_sdk.data import open_cache
 from medpeft_sdk.errors import MedpeftError, PluginError
-from medpeft_sdk.execution.dataset import open_dataset
+from medpeft_sdk.execution.decode import decode
 from medpeft_sdk.execution.job import Event, Executor, OnDecode, OnEvent, RunSettings
 from medpeft_sdk.execution.journal import check_no_race
 from medpeft_sdk.execution.outcome import write_unrun
@@ -103,27 +101,3 @@ def _run(
             where=f"{origin.distribution} {origin.version}",
             mend="--executor serial runs the same cells without it; finished ones are kept",
         ) from error
-
-
-def decode(
-    bundles: Sequence[Bundle], settings: RunSettings, registry: Registry, on_decode: OnDecode
-) -> None:
-    """Fills the cache before any worker starts: a bad image is then one message, not many."""
-    done: set[tuple[str, int | None, str]] = set()
-    for bundle in bundles:
-        for planned in bundle.cells:
-            recipe, name = planned.cell.recipe, bundle.dataset.name
-            if (name, recipe.image_size, recipe.fit) in done:
-                continue
-            done.add((name, recipe.image_size, recipe.fit))
-            dataset = open_dataset(bundle.dataset, registry, settings.roots)
-            assert recipe.image_size is not None, "a planned cell's recipe has an image size"
-            open_cache(
-                dataset,
-                dataset.index(),
-                image_size=recipe.image_size,
-                fit=recipe.fit,
-                skipped=planned.cell.dataset.skipped,
-                folder=Path(settings.cache),
-                on_progress=lambda at, of, name=name: on_decode(name, at, of),
-            )

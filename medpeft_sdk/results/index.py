@@ -78,8 +78,8 @@ def to_entries(table: Table, part: Part = WHOLE) -> dict[str, Entry]:
     Raises:
         ValueError: The table holds something else.
     """
-    names = [name for name in columns() if name not in part.without]
-    found = {name: _values(table, name, part) for name in names}
+    names = [name for name in columns() if part.has(name)]
+    found = {name: _values(table, name) for name in names}
     if "metrics" in found:
         wanted = estimates.wanted_columns(table.column_names, part.metrics)
         numbers = {name: table[name].to_pylist() for name in wanted}
@@ -144,7 +144,7 @@ class Index:
     def _table(self, part: Part) -> Table:
         import pyarrow.parquet as pq
 
-        texts = [name for name in columns() if name not in part.without]
+        texts = [name for name in columns() if part.has(name)]
         with pq.ParquetFile(
             self._file, read_dictionary=texts, page_checksum_verification=True
         ) as file:
@@ -154,11 +154,11 @@ class Index:
             return file.read(columns=[*texts, _STAMP, *numbers])
 
 
-def _values(table: Table, name: str, part: Part = WHOLE) -> list[Any]:
+def _values(table: Table, name: str) -> list[Any]:
     """Reads a column; rows that say the same share one value."""
     found: list[Any] = []
     for chunk in table[name].chunks:
-        distinct = values(name, chunk.dictionary.to_pylist(), part)
+        distinct = values(name, chunk.dictionary.to_pylist())
         found += map(distinct.__getitem__, chunk.indices.to_pylist())
     return found
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
@@ -23,6 +25,7 @@ from medpeft_sdk.specs import (
     rules_text,
 )
 
+_NUMBERS = itemgetter("value", "low", "high", "n")
 _SETTING = tuple(name for name in CellSpec.model_fields if name != "seed")
 
 
@@ -190,29 +193,31 @@ def _disparities(
 
 def _mean(estimates: list[Estimate], least: float, most: float) -> Estimate:
     """Averages over seeds; undefined where it is undefined for one of them."""
-    n = min(e.n for e in estimates)
-    values = [e.value for e in estimates if e.value is not None]
-    if len(values) < len(estimates):
+    values, lows, highs, ns = zip(*map(_NUMBERS, map(vars, estimates)), strict=True)
+    n = min(ns)
+    if None in values:
         return Estimate(value=None, low=None, high=None, n=n)
     mean = math.fsum(values) / len(values)
-    below = [v - e.low for v, e in zip(values, estimates, strict=True) if e.low is not None]
-    above = [e.high - v for v, e in zip(values, estimates, strict=True) if e.high is not None]
-    if len(below) < len(values) or len(above) < len(values):
+    if None in lows or None in highs:
         return Estimate(value=mean, low=None, high=None, n=n)
-    of_seeds = _t_half_width(values)
+    of_seeds = _t_half_width(values, mean)
     return Estimate(
         value=mean,
-        low=max(least, mean - math.hypot(math.fsum(below) / len(below), of_seeds)),
-        high=min(most, mean + math.hypot(math.fsum(above) / len(above), of_seeds)),
+        low=max(least, mean - math.hypot(mean - math.fsum(lows) / len(lows), of_seeds)),
+        high=min(most, mean + math.hypot(math.fsum(highs) / len(highs) - mean, of_seeds)),
         n=n,
     )
 
 
-def _t_half_width(values: list[float]) -> float:
+def _t_half_width(values: Sequence[float], mean: float) -> float:
     """Half the width of the 95 % t interval of a mean; 0 for one value, which says nothing."""
     k = len(values)
     if k == 1:
         return 0.0
-    mean = math.fsum(values) / k
-    variance = math.fsum((v - mean) ** 2 for v in values) / (k - 1)
-    return float(stdtrit(k - 1, 0.975)) * math.sqrt(variance / k)
+    variance = math.fsum([(v - mean) ** 2 for v in values]) / (k - 1)
+    return _quantile(k - 1) * math.sqrt(variance / k)
+
+
+@cache
+def _quantile(df: int) -> float:
+    return float(stdtrit(df, 0.975))

@@ -7,9 +7,9 @@ import io
 import re
 from collections.abc import Iterable
 
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.parts import Section
 from medpeft_sdk.analysis.report.table import Interval, Table
+from medpeft_sdk.drawing import Picture
 from medpeft_sdk.results.latex import escape
 
 _SYMBOLS = str.maketrans(
@@ -21,9 +21,9 @@ def section_files(section: Section) -> dict[str, bytes]:
     """Returns the files of a section by their names: two a figure, two a table."""
     found: dict[str, bytes] = {}
     for part in section.parts:
-        if isinstance(part, Drawing):
+        if isinstance(part, Picture):
             name = file_name(part.name)
-            found |= {f"{name}.pdf": part.pdf(), f"{name}.png": part.png()}
+            found |= {f"{name}.pdf": part.pdf, f"{name}.png": part.png}
         elif isinstance(part, Table):
             name = file_name(part.name)
             found |= {f"{name}.csv": to_csv(part).encode(), f"{name}.tex": to_latex(part).encode()}

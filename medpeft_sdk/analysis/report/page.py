@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from medpeft_sdk import __version__
-from medpeft_sdk.analysis.report import formats, palette
+from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.parts import Section
+from medpeft_sdk.drawing import palette
 from medpeft_sdk.units import counted
 
 

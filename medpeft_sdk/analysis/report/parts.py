@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.table import Table
+from medpeft_sdk.drawing import Drawing, Picture
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Absent:
     kind: ClassVar[str] = "absent"
 
 
-Part = Text | Caution | Findings | Facts | Commands | Absent | Table | Drawing
+Part = Text | Caution | Findings | Facts | Commands | Absent | Table | Drawing | Picture
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.files import section_files
 from medpeft_sdk.analysis.report.page import page
+from medpeft_sdk.analysis.report.parts import Section
 from medpeft_sdk.analysis.report.sections import SECTIONS
 from medpeft_sdk.analysis.report.sections.reproduce import PROTOCOL_FILE, protocol_toml
+from medpeft_sdk.drawing import Drawing
 from medpeft_sdk.errors import StoreError
+from medpeft_sdk.processes import share
 from medpeft_sdk.results import write_output
 from medpeft_sdk.results.collection import no_collection
+
+_FEW = 4
+"""Figures that are drawn before another process would have begun to."""
 
 _PAGE = b"<!doctype html"
 """How a page begins, in small letters."""
@@ -97,7 +104,7 @@ def write_report(evidence: Evidence, output: Path, assets: Path) -> Written:
         StoreError: A file cannot be written.
     """
     check_writable(output, assets)
-    sections = [make(evidence) for make in SECTIONS]
+    sections = _drawn(evidence)
     files = {PROTOCOL_FILE: protocol_toml(evidence).encode()}
     for section in sections:
         files |= section_files(section)
@@ -109,6 +116,22 @@ def write_report(evidence: Evidence, output: Path, assets: Path) -> Written:
         raise _unwritable(assets, error.strerror or str(error)) from error
     write_output(output, page(evidence, sections))
     return Written(output, assets, tuple(sorted(files)))
+
+
+def _drawn(evidence: Evidence) -> list[Section]:
+    """Makes the sections; of many figures, others are drawn while the next are still made."""
+    sections: list[Section] = []
+
+    def drawings() -> Iterator[Drawing]:
+        for make in SECTIONS:
+            sections.append(make(evidence))
+            yield from (part for part in sections[-1].parts if isinstance(part, Drawing))
+
+    pictures = iter(share(Drawing.picture, drawings(), few=_FEW))
+    return [
+        replace(s, parts=tuple(next(pictures) if isinstance(p, Drawing) else p for p in s.parts))
+        for s in sections
+    ]
 
 
 def _unwritable(path: Path, why: str) -> StoreError:

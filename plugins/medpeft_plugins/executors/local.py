@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import sys
-import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -16,8 +12,7 @@ from multiprocessing.process import BaseProcess
 from medpeft_sdk.errors import MedpeftError
 from medpeft_sdk.execution import Event, Executor, OnEvent, RunSettings, report_crash
 from medpeft_sdk.planning import Bundle, PlannedCell
-
-_CONTEXT = multiprocessing.get_context("spawn")
+from medpeft_sdk.processes import SPAWN, end_with_parent, without_main
 
 
 @dataclass
@@ -109,11 +104,11 @@ def _receive(member: _Member, bundles: Sequence[Bundle], settings: RunSettings) 
 
 
 def _start(number: int, bundles: Sequence[Bundle], settings: RunSettings) -> _Member:
-    ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(
+    ours, theirs = SPAWN.Pipe()
+    process = SPAWN.Process(
         target=_serve, args=(theirs, tuple(bundles), settings, number), name=f"medpeft-{number}"
     )
-    with _without_main():
+    with without_main():
         process.start()
     theirs.close()
     return _Member(number, process, ours)
@@ -123,7 +118,7 @@ def _serve(
     connection: Connection, bundles: tuple[Bundle, ...], settings: RunSettings, number: int
 ) -> None:
     """Runs in the worker: takes cells until the parent is gone."""
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         from medpeft_sdk.execution.worker import Worker
 
@@ -138,27 +133,3 @@ def _serve(
     # Whatever else it is, the parent raises it where its user can read it.
     except Exception as error:
         connection.send(RuntimeError(f"worker {number}: {type(error).__name__}: {error}"))
-
-
-def _die_with_parent() -> None:
-    """Ends the worker when its parent is killed: an orphan would go on writing results."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Keeps spawn from importing the caller's script again: it may lack a ``__main__`` guard."""
-    main = sys.modules["__main__"]
-    path, spec = getattr(main, "__file__", None), getattr(main, "__spec__", None)
-    try:
-        main.__spec__ = None
-        if path is not None:
-            del main.__file__
-        yield
-    finally:
-        main.__spec__ = spec
-        if path is not None:
-            main.__file__ = path

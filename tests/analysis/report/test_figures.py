@@ -7,11 +7,11 @@ import pytest
 from medpeft_sdk.analysis.cost import COSTS
 from medpeft_sdk.analysis.pareto import pareto
 from medpeft_sdk.analysis.report import Evidence
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.figures.curves import Curve, curves
 from medpeft_sdk.analysis.report.figures.fences import fences
 from medpeft_sdk.analysis.report.figures.front import fronts
 from medpeft_sdk.analysis.report.table import Interval
+from medpeft_sdk.drawing import Drawing
 
 
 def test_a_score_far_out_is_outside_of_the_fences() -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from medpeft_sdk.analysis.report import palette
-from medpeft_sdk.analysis.report.drawing import new_figure, styled
 from medpeft_sdk.analysis.report.figures.fences import fences
 from medpeft_sdk.analysis.report.table import Interval
+from medpeft_sdk.drawing import new_figure, palette, styled
 
 _ACROSS = 4
 _NAMED = 8
@@ -79,6 +78,6 @@ def curves(drawn: Sequence[Curve], names: Sequence[str], *, label: str) -> Figur
 
 def _own(panel: Axes, curve: Curve) -> None:
     panel.plot(curve.values, "o-", color=palette.FIRST, linewidth=1.4, markersize=3)
-    for x, point in enumerate(curve.points):
-        if point is not None and point.ends:
-            panel.plot((x, x), point.ends, color=palette.FIRST, linewidth=1)
+    if sure := [(x, *point.ends) for x, point in enumerate(curve.points) if point and point.ends]:
+        places, lows, highs = zip(*sure, strict=True)
+        panel.vlines(places, lows, highs, color=palette.FIRST, linewidth=1)

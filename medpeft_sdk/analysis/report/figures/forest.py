@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from medpeft_sdk.analysis.differences import Difference
-from medpeft_sdk.analysis.report import palette
-from medpeft_sdk.analysis.report.drawing import new_figure, styled
 from medpeft_sdk.analysis.student import LEVEL
+from medpeft_sdk.drawing import new_figure, palette, styled
 
 
 @styled()

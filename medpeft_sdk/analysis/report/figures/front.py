@@ -12,9 +12,8 @@ from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatt
 
 from medpeft_sdk.analysis.cost import Unit
 from medpeft_sdk.analysis.pareto import Pareto, Point
-from medpeft_sdk.analysis.report import palette
-from medpeft_sdk.analysis.report.drawing import new_figure, styled
 from medpeft_sdk.analysis.report.figures.fences import fences
+from medpeft_sdk.drawing import new_figure, palette, styled
 
 _ACROSS = 2
 _DECADES = 30

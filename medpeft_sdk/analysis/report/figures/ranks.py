@@ -6,8 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from medpeft_sdk.analysis.diagram import Diagram
-from medpeft_sdk.analysis.report import palette
-from medpeft_sdk.analysis.report.drawing import new_figure, styled
+from medpeft_sdk.drawing import new_figure, palette, styled
 
 _LINE = 0.24
 """Height of a line of text, inches."""

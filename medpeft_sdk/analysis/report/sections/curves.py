@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from medpeft_sdk.analysis.means import means
 from medpeft_sdk.analysis.report import formats
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.curves import Curve, curves
 from medpeft_sdk.analysis.report.parts import Absent, Section
 from medpeft_sdk.analysis.report.table import Interval
+from medpeft_sdk.drawing import Drawing
 from medpeft_sdk.errors import DataError
 
 _TITLE = "Few data and many"

@@ -9,12 +9,12 @@ from medpeft_sdk.analysis.differences import Difference
 from medpeft_sdk.analysis.ranking import Ranking
 from medpeft_sdk.analysis.report import formats
 from medpeft_sdk.analysis.report.compared import Compared
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.forest import forest
 from medpeft_sdk.analysis.report.parts import Absent, Part, Section, Text
 from medpeft_sdk.analysis.report.table import Column, Interval, Table, text_column
 from medpeft_sdk.analysis.tied import letters
+from medpeft_sdk.drawing import Drawing
 from medpeft_sdk.units import counted
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from medpeft_sdk.analysis.cost import Unit
 from medpeft_sdk.analysis.pareto import Pareto, Point, every_pareto
 from medpeft_sdk.analysis.report import formats
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.front import fronts
 from medpeft_sdk.analysis.report.parts import Absent, Part, Section
 from medpeft_sdk.analysis.report.table import Column, Interval, Table, text_column
+from medpeft_sdk.drawing import Drawing
 from medpeft_sdk.units import human_bytes, human_flops, human_seconds
 
 _SHOWN: Mapping[Unit, Callable[[float], str]] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from medpeft_sdk.analysis.diagram import diagram
 from medpeft_sdk.analysis.ranking import Ranking
 from medpeft_sdk.analysis.report import formats
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.ranks import ranks
 from medpeft_sdk.analysis.report.parts import Absent, Section, Text
+from medpeft_sdk.drawing import Drawing
 from medpeft_sdk.units import counted
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from medpeft_sdk.analysis.report import formats
-from medpeft_sdk.analysis.report.drawing import Drawing
 from medpeft_sdk.analysis.report.evidence import Evidence
 from medpeft_sdk.analysis.report.figures.curves import Curve, curves
 from medpeft_sdk.analysis.report.parts import Absent, Section
 from medpeft_sdk.analysis.report.table import Column, Interval, Table, text_column
 from medpeft_sdk.analysis.searches import BestSoFar
+from medpeft_sdk.drawing import Drawing
 
 _TITLE = "The search"
 

@@ -14,7 +14,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from medpeft_sdk.analysis.report import palette
+from medpeft_sdk.drawing import palette
 
 _RC: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -36,9 +36,29 @@ _PROLOGUE = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>", re.DOTALL)
 _ID = re.compile(r' id="([^"]+)"')
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A figure as it was drawn.
+
+    Attributes:
+        name: What its files are called.
+        caption: What it shows, and what its bars and bands are.
+        svg: For a page: text stays text, and colours follow the page's.
+        png: Pixels, 300 to the inch.
+        pdf: For print, with its fonts.
+    """
+
+    name: str
+    caption: str
+    svg: str
+    png: bytes
+    pdf: bytes
+    kind: ClassVar[str] = "picture"
+
+
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A figure of a report.
+    """A figure of a report, still to be drawn.
 
     Attributes:
         name: What its files are called.
@@ -49,7 +69,10 @@ class Drawing:
     name: str
     caption: str
     figure: Figure
-    kind: ClassVar[str] = "drawing"
+
+    def picture(self) -> Picture:
+        """Draws the figure in all its formats."""
+        return Picture(self.name, self.caption, self.svg(), self.png(), self.pdf())
 
     def svg(self) -> str:
         """Returns the figure for a page: text stays text, and colours follow the page's."""
