@@ -78,7 +78,7 @@ class _Shared(Generic[T, R]):
         self._added.release()
 
     def end(self) -> None:
-        """Lets one who waits for a task know that there will be none."""
+        """Lets all who wait for a task know that there will be none."""
         self._added.release()
 
     def take_first(self) -> tuple[int, T] | None:
@@ -86,6 +86,7 @@ class _Shared(Generic[T, R]):
         self._added.acquire()
         with suppress(IndexError):
             return self._left.popleft()
+        self._added.release()  # For the next who waits.
         return None
 
     def take_last(self) -> tuple[int, T] | None:

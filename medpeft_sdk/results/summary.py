@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -182,9 +181,10 @@ def _disparities(
         parts = [disparities[name] for disparities in of_seeds if name in disparities]
         if len(parts) == len(results):
             least, most = ranges.get(name, (-math.inf, math.inf))
-            worst = Counter(part.worst_group for part in parts)
+            worst = [part.worst_group for part in parts]
+            often = sorted(dict.fromkeys(worst), key=worst.count, reverse=True)
             found[name] = Disparity(
-                worst_group=" / ".join(group for group, _ in worst.most_common()),
+                worst_group=" / ".join(often),
                 worst=_mean([part.worst for part in parts], least, most),
                 gap=_mean([part.gap for part in parts], 0, most - least),
             )

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from medpeft_sdk import processes
 from medpeft_sdk.analysis import Ties, difference, gains, standing
-from medpeft_sdk.analysis.report import Evidence, Written, gather, write_report
+from medpeft_sdk.analysis.report import Evidence, Written, gather, write, write_report
 from medpeft_sdk.analysis.report.parts import Absent, Caution, Findings
 from medpeft_sdk.analysis.report.sections import SECTIONS, findings, methods, missing, ranks, run
 from medpeft_sdk.analysis.report.sections import gains as gain_section
@@ -128,9 +129,19 @@ def test_reasons_stand_on_the_page_as_text(evidence: Evidence, written: Written)
     assert (row["cells"], row["datasets"], row["data"]) == ("2", "busi and ham10000", "100%")
 
 
-def test_equal_evidence_gives_equal_files(
-    evidence: Evidence, written: Written, tmp_path: Path
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_equal_evidence_gives_equal_files_whichever_process_draws(
+    evidence: Evidence,
+    written: Written,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    elsewhere: bool,
 ) -> None:
+    if elsewhere:
+        # All but those that are left once another process has begun.
+        monkeypatch.setattr(write, "_FEW", 0)
+        monkeypatch.setattr(processes, "cores", lambda: 3)
+        monkeypatch.setattr(processes._Shared, "take_last", lambda self: None)
     again = write_report(evidence, tmp_path / "report.html", tmp_path / "report")
     assert again.page.read_bytes() == written.page.read_bytes()
     assert again.names == written.names
