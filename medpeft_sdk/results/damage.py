@@ -47,6 +47,6 @@ def check_digest(file: Path, digest: str) -> None:
     try:
         found = sha256(file)
     except OSError as error:
-        raise damaged(file, str(error)) from error
+        raise damaged(file, error.strerror or str(error)) from error
     if found != digest:
         raise damaged(file, f"its SHA-256 is {found}, not {digest}")

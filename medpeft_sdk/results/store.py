@@ -126,7 +126,7 @@ class ResultStore:
         try:
             text = file.read_bytes()
         except OSError as error:
-            raise damaged(file, str(error)) from error
+            raise damaged(file, error.strerror or str(error)) from error
         try:
             result = ResultSpec.from_json(text, where=str(file))
         except MedpeftError as error:
@@ -188,11 +188,13 @@ class ResultStore:
 
         Raises:
             StoreError: As `ids` does.
-            ValueError: A field to leave out has no default.
+            ValueError: A field to leave out has no default, or there is none of this name.
         """
-        fields = ResultSpec.model_fields
-        if needed := [n for n in without if n != GROUPS and fields[n].is_required()]:
-            raise ValueError(f"a result is never without {', '.join(needed)}")
+        spared = {GROUPS, *(n for n, f in ResultSpec.model_fields.items() if not f.is_required())}
+        if needed := [name for name in without if name not in spared]:
+            raise ValueError(f"these cannot be left out of a result: {', '.join(needed)}")
+        if isinstance(metrics, str):
+            metrics = (metrics,)
         names, strangers = self._listed()
         part = Part(without, metrics)
         found = survey(self._cells, names, self.read, part=part, on_read=on_read)

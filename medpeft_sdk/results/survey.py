@@ -70,7 +70,8 @@ def survey(
     # Few changes are sooner read again than all the rest is written again.
     if len(stale) - len(found.errors) + len(known) > max(_FEW, len(ids) // 100):
         index.write(kept, tables)
-    asked = kept & sizes.keys()
+    # Another process may have replaced the index in between.
+    asked = {i for i in kept if sizes.get(i) == found.results[i].sizes}
     found.errors |= {i: error for i, error in beside.result().items() if i in asked}
     others = {i: result.sizes for i, result in found.results.items() if i not in asked}
     found.errors |= wrong_sizes(folder, others)

@@ -125,6 +125,7 @@ def test_fields_that_are_left_out_have_their_defaults(store: ResultStore) -> Non
 
 def test_of_the_metrics_those_that_are_wanted_are_read(store: ResultStore) -> None:
     written = fill(store, 7)
+    assert store.sound_and_damaged(metrics="f1") == store.sound_and_damaged(metrics=["f1"])
     for wanted in (["auroc"], ["f1"], ["f1", "auroc"], ["brier"], []):
         parts = [{n: e for n, e in r.metrics.items() if n in wanted} for r in written]
         expected = [
@@ -159,6 +160,16 @@ def test_a_folder_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
         sound, (error,) = store.sound_and_damaged()
         assert sound == [written[0], written[2]]
         assert "is missing" in error.what
+
+
+def test_sizes_of_an_index_that_was_replaced_meanwhile_are_not_believed(
+    store: ResultStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = fill(store, 3)
+    list(store.results())
+    earlier = {result.cell_id: {"a.bin": 1} for result in written}
+    monkeypatch.setattr(index.Index, "sizes", lambda self: earlier)
+    assert store.sound_and_damaged() == (written, [])
 
 
 def test_results_share_what_is_alike(store: ResultStore) -> None:
@@ -382,5 +393,5 @@ def test_a_kill_while_the_index_is_written_does_no_harm(store: ResultStore) -> N
 
 
 def test_no_field_is_left_out_that_a_result_cannot_be_without(store: ResultStore) -> None:
-    with pytest.raises(ValueError, match="never without environment, provenance"):
-        store.sound_and_damaged(without=("environment", "provenance"))
+    with pytest.raises(ValueError, match="cannot be left out of a result: environment, costing"):
+        store.sound_and_damaged(without=("environment", "costing", "costs"))
