@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from medpeft_sdk.data import is_cached, open_cache
-from medpeft_sdk.data.cache_file import OnProgress
 from medpeft_sdk.data.fit import Fit
 from medpeft_sdk.execution.dataset import open_dataset
 from medpeft_sdk.execution.job import OnDecode, RunSettings
@@ -16,6 +16,8 @@ from medpeft_sdk.planning import Bundle
 from medpeft_sdk.processes import share
 from medpeft_sdk.registry import Registry, load_registry
 from medpeft_sdk.specs import DatasetSpec
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -28,30 +30,17 @@ class _Images:
     skipped: tuple[str, ...]
     settings: RunSettings
 
-    def are_cached(self, registry: Registry) -> bool:
+    def ask(self, cache: Callable[..., R], registry: Registry, **options: Any) -> R:
+        """Calls a function of the cache, such as `open_cache`, for these images."""
         dataset = open_dataset(self.spec, registry, self.settings.roots)
-        return is_cached(
+        return cache(
             dataset,
             dataset.index(),
             image_size=self.size,
             fit=self.fit,
             skipped=self.skipped,
             folder=Path(self.settings.cache),
-        )
-
-    def cache(
-        self, registry: Registry, on_progress: OnProgress | None = None, workers: int | None = None
-    ) -> None:
-        dataset = open_dataset(self.spec, registry, self.settings.roots)
-        open_cache(
-            dataset,
-            dataset.index(),
-            image_size=self.size,
-            fit=self.fit,
-            skipped=self.skipped,
-            folder=Path(self.settings.cache),
-            workers=workers,
-            on_progress=on_progress,
+            **options,
         )
 
 
@@ -72,15 +61,16 @@ def decode(
             wanted.setdefault((bundle.dataset.name, size, fit), images)
 
     def here(images: _Images, workers: int | None = None) -> None:
-        images.cache(registry, partial(on_decode, images.spec.name), workers)
+        told = partial(on_decode, images.spec.name)
+        images.ask(open_cache, registry, on_progress=told, workers=workers)
 
     for images in wanted.values():
         if not images.spec.synthetic:
             here(images)
     drawn = [images for images in wanted.values() if images.spec.synthetic]
-    left = [images for images in drawn if not images.are_cached(registry)]
+    left = [images for images in drawn if not images.ask(is_cached, registry)]
     share(_draw, left, few=1, here=partial(here, workers=1))
 
 
 def _draw(images: _Images) -> None:
-    images.cache(load_registry(), workers=1)
+    images.ask(open_cache, load_registry(), on_progress=None, workers=1)
